@@ -5,7 +5,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Dialect;
-use crate::ir::Expr;
 
 mod entity;
 mod field;
