@@ -10,7 +10,7 @@ mod entity;
 mod field;
 
 pub use entity::{
-    Check, Class, Entity, Index, IndexColumn, NumberPart, Numbering, Owner, Reset, Trait, Unique,
+    Check, Class, Entity, ForeignKey, Index, IndexColumn, NumberPart, Numbering, Owner, Reset, Trait, Unique,
 };
 pub use field::{Computed, CopyFrom, Field, FieldType, Limits, OnDelete, System};
 

@@ -49,6 +49,9 @@ pub struct Entity {
     /// Every uniqueness beyond the id, single fields included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unique: Vec<Unique>,
+    /// Every foreign key: one per reference, and one from owned children to their parent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign_keys: Vec<ForeignKey>,
     /// Every index, derived ones included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<Index>,
@@ -132,6 +135,20 @@ pub struct Unique {
     pub constraint: String,
     /// In index order.
     pub fields: Vec<String>,
+}
+
+/// A reference as the database holds it: `(tenant_id, column)` points at `(tenant_id, id)`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForeignKey {
+    /// The name of the constraint in the database.
+    pub constraint: String,
+    /// The reference field of this entity.
+    pub field: String,
+    /// The entity it points at, `module.Name`.
+    pub entity: String,
+    /// Whether it is judged when the transaction ends: on cycles, and where the runtime deletes or clears the holders.
+    pub deferred: bool,
 }
 
 /// An index.

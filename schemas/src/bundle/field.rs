@@ -142,6 +142,9 @@ pub struct Computed {
     pub value: Expr,
     /// Stored and kept up to date with every write, or computed by each read.
     pub stored: bool,
+    /// Stored by the database itself (`GENERATED ALWAYS AS ... STORED`): a statement that writes it is refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub generated: bool,
 }
 
 /// Where a copied value comes from.
