@@ -1,1 +1,3 @@
-//! placeholder
+//! `athyper`: serves a compiled artifact to many tenants.
+
+pub mod problem;

@@ -1,1 +1,3 @@
+//! The `athyper` program. Lives here: nothing but the start.
+
 fn main() {}
