@@ -1,8 +1,9 @@
-//! Canonical JSON (RFC 8785) and SHA-256 hashes: same data, same bytes, same name.
+//! Canonical JSON (RFC 8785), its readable form, and SHA-256 hashes: same data, same bytes, same name.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// A SHA-256 hash, written `sha256:` and 64 lower-case hexadecimal digits.
@@ -38,4 +39,106 @@ pub fn to_canonical_json<T: Serialize>(value: &T) -> Result<String, serde_json::
     let mut text = serde_json_canonicalizer::to_string(value)?;
     text.push('\n');
     Ok(text)
+}
+
+/// The widest line of readable JSON, unless one string alone is wider.
+const WIDTH: usize = 110;
+
+/// `value` as JSON that people can compare: keys in the order of RFC 8785, whatever fits into one line
+/// stands in one line, and one line feed ends the text.
+///
+/// # Errors
+/// When `value` holds something JSON cannot say, such as a map whose keys are not strings.
+pub fn to_readable_json<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
+    let mut text = String::new();
+    write_readable(&mut text, &serde_json::to_value(value)?, 0, 0);
+    text.push('\n');
+    Ok(text)
+}
+
+/// Writes `value`, which stands behind `used` characters of a line that is indented by `depth` levels.
+fn write_readable(out: &mut String, value: &Value, depth: usize, used: usize) {
+    let mut line = String::new();
+    let room = WIDTH.saturating_sub(used);
+    if write_line(&mut line, value, room) {
+        out.push_str(&line);
+        return;
+    }
+    let (open, close, members): (char, char, Vec<(Option<&String>, &Value)>) = match value {
+        Value::Array(items) => ('[', ']', items.iter().map(|item| (None, item)).collect()),
+        Value::Object(_) => ('{', '}', sorted(value).into_iter().map(|(k, v)| (Some(k), v)).collect()),
+        scalar => return out.push_str(&scalar.to_string()),
+    };
+    out.push(open);
+    let mut separator = "\n";
+    for (key, member) in members {
+        out.push_str(separator);
+        separator = ",\n";
+        out.extend(std::iter::repeat_n("  ", depth + 1));
+        let mut used = 2 * (depth + 1) + 1;
+        if let Some(key) = key {
+            let key = Value::from(key.as_str()).to_string();
+            used += key.chars().count() + 2;
+            out.push_str(&key);
+            out.push_str(": ");
+        }
+        write_readable(out, member, depth + 1, used);
+    }
+    out.push('\n');
+    out.extend(std::iter::repeat_n("  ", depth));
+    out.push(close);
+}
+
+/// Writes `value` in one line; false as soon as it is clear that it takes more than `room` characters.
+fn write_line(out: &mut String, value: &Value, room: usize) -> bool {
+    match value {
+        Value::Array(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                out.push_str(if i == 0 { "" } else { ", " });
+                if !write_line(out, item, room) {
+                    return false;
+                }
+            }
+            out.push(']');
+        }
+        Value::Object(members) if members.is_empty() => out.push_str("{}"),
+        Value::Object(_) => {
+            for (i, (key, member)) in sorted(value).into_iter().enumerate() {
+                out.push_str(if i == 0 { "{ " } else { ", " });
+                out.push_str(&Value::from(key.as_str()).to_string());
+                out.push_str(": ");
+                if !write_line(out, member, room) {
+                    return false;
+                }
+            }
+            out.push_str(" }");
+        }
+        scalar => out.push_str(&scalar.to_string()),
+    }
+    out.chars().count() <= room
+}
+
+/// The members of an object by the UTF-16 units of their keys, as RFC 8785 wants them.
+fn sorted(value: &Value) -> Vec<(&String, &Value)> {
+    let mut members: Vec<_> = value.as_object().into_iter().flatten().collect();
+    members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    members
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readable_json_breaks_only_what_does_not_fit() {
+        let long = "x".repeat(60);
+        let value = serde_json::json!({ "b": [1, 2], "a": { "one": long, "two": [long] }, "e": {}, "f": [] });
+        let expected = format!(
+            "{{\n  \"a\": {{\n    \"one\": \"{long}\",\n    \"two\": [\"{long}\"]\n  }},\n  \"b\": [1, 2],\n  \"e\": {{}},\n  \"f\": []\n}}\n"
+        );
+        let text = to_readable_json(&value).unwrap();
+        assert_eq!(text, expected);
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
 }

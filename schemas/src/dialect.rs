@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::canonical::Hash;
+
 /// A database that an artifact can be made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -46,5 +48,36 @@ impl Dialect {
                 has_comments: true,
             },
         }
+    }
+}
+
+/// The longest identifier that every dialect keeps whole, in bytes.
+pub const MAX_IDENTIFIER_BYTES: usize = 63;
+
+/// `name` as it is when every dialect keeps it whole; else its beginning and a piece of its hash.
+#[must_use]
+pub fn fit_identifier(name: &str) -> String {
+    if name.len() <= MAX_IDENTIFIER_BYTES {
+        return name.to_owned();
+    }
+    let mut end = MAX_IDENTIFIER_BYTES - 9;
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    let hash = Hash::of(name.as_bytes());
+    let digits: String = hash.as_str().chars().skip("sha256:".len()).take(8).collect();
+    format!("{}_{digits}", name.get(..end).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_identifier_is_cut_and_stays_distinct() {
+        let (a, b) = ("ä".repeat(40), format!("{}b", "ä".repeat(40)));
+        assert_eq!(fit_identifier("short"), "short");
+        assert_ne!(fit_identifier(&a), fit_identifier(&b));
+        assert!(fit_identifier(&a).len() <= MAX_IDENTIFIER_BYTES);
     }
 }

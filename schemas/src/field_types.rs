@@ -131,6 +131,8 @@ pub struct TypeFacts {
     pub validate: Validate,
     /// The JSON Schema `format`.
     pub format: Option<&'static str>,
+    /// The JSON Schema `pattern` (ECMA-262) of its shape, in either case where case is normalised.
+    pub pattern: Option<&'static str>,
     /// The input element a page offers.
     pub widget: &'static str,
     /// A valid value as JSON text.
@@ -149,6 +151,7 @@ const ROW: TypeFacts = TypeFacts {
     normalise: Normalise::Keep,
     validate: Validate::Anything,
     format: None,
+    pattern: None,
     widget: "text",
     example: "null",
     doc: "",
@@ -252,6 +255,7 @@ pub const TABLE: &[TypeFacts] = &[
         name: "time",
         storage: Storage::Time,
         operators: Operators::Ordered,
+        pattern: Some(r"^[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$"),
         widget: "time",
         example: "\"09:30:00\"",
         doc: "A time of day without a zone.",
@@ -341,6 +345,7 @@ pub const TABLE: &[TypeFacts] = &[
         default_max_length: Some(2),
         normalise: Normalise::Upper,
         validate: Validate::Country,
+        pattern: Some(r"^[A-Za-z]{2}$"),
         widget: "country",
         example: "\"CH\"",
         doc: "An ISO 3166-1 alpha-2 country code.",
@@ -351,6 +356,7 @@ pub const TABLE: &[TypeFacts] = &[
         default_max_length: Some(3),
         normalise: Normalise::Upper,
         validate: Validate::Currency,
+        pattern: Some(r"^[A-Za-z]{3}$"),
         widget: "currency",
         example: "\"EUR\"",
         doc: "An ISO 4217 currency code.",
@@ -390,6 +396,7 @@ pub const TABLE: &[TypeFacts] = &[
         default_max_length: Some(7),
         normalise: Normalise::Lower,
         validate: Validate::Color,
+        pattern: Some(r"^#[0-9A-Fa-f]{6}$"),
         widget: "color",
         example: "\"#1b6ac9\"",
         doc: "A colour as `#rrggbb`.",
@@ -401,6 +408,7 @@ pub const TABLE: &[TypeFacts] = &[
         default_max_length: Some(64),
         normalise: Normalise::Lower,
         validate: Validate::Slug,
+        pattern: Some(r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"),
         example: "\"oak-table\"",
         doc: "A readable part of an address.",
         ..ROW

@@ -46,6 +46,20 @@ pub struct Field {
     pub was: Option<String>,
 }
 
+impl Field {
+    /// Whether a client may send a value. A copied value follows its reference like a computed one follows its terms.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.system.is_none() && self.computed.is_none() && self.copy.is_none()
+    }
+
+    /// Whether answers may show it.
+    #[must_use]
+    pub fn is_visible(&self) -> bool {
+        self.system != Some(System::DeletedAt)
+    }
+}
+
 /// A field's type, resolved to a row of the table of facts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
