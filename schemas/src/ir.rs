@@ -70,7 +70,7 @@ pub enum Node {
     Literal(Literal),
     /// The record as it is (for checks and computed fields: as it is about to be written).
     This,
-    /// The record before the change.
+    /// The record before the change; null when there was none.
     Old,
     /// An attribute of the principal: `user.id`, `user.roles`, ...
     User(Attribute),
@@ -86,7 +86,7 @@ pub enum Node {
     List(Vec<Node>),
     /// A monomorphic operator or function.
     Call(Call),
-    /// `condition ? then : otherwise`; unknown when the condition is.
+    /// `condition ? then : otherwise`; unknown when the condition is null or unknown.
     If(Box<Choice>),
     /// A quantifier over a list.
     Fold(Box<Fold>),
@@ -138,7 +138,7 @@ pub struct Choice {
     pub otherwise: Node,
 }
 
-/// A quantifier over a list.
+/// A quantifier over a list. Over a null or unknown list it is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fold {
@@ -156,15 +156,15 @@ pub struct Fold {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FoldKind {
-    /// Some element satisfies the body.
+    /// Some element satisfies the body: Kleene or over the elements.
     Exists,
-    /// Every element satisfies the body.
+    /// Every element satisfies the body: Kleene and over the elements.
     All,
-    /// Exactly one element satisfies the body.
+    /// Exactly one element satisfies the body; unknown when an unknown element could decide.
     ExistsOne,
     /// The list of the body's values.
     Map,
-    /// The list of the elements that satisfy the body.
+    /// The list of the elements that satisfy the body; unknown when the body is unknown for one of them.
     Filter,
 }
 
@@ -206,21 +206,65 @@ pub enum Literal {
     Uuid(String),
 }
 
-/// Monomorphic operators and functions. Overflow, a null operand and a failed conversion give null.
+/// What an operator says about decimals: the digits behind the point of its operands and of its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scales {
+    /// Of the first operand.
+    pub left: u8,
+    /// Of the second operand.
+    pub right: u8,
+    /// Of the result.
+    pub to: u8,
+}
+
+/// A part of a point in time (in UTC) or of a length of time. Numbered as in CEL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The year.
+    FullYear,
+    /// The month, January is 0.
+    Month,
+    /// The day of the month, the first is 1.
+    Date,
+    /// The day of the month, the first is 0.
+    DayOfMonth,
+    /// The day of the week, Sunday is 0.
+    DayOfWeek,
+    /// The day of the year, the first is 0.
+    DayOfYear,
+    /// The hour of the day; of a duration: all its whole hours.
+    Hours,
+    /// The minute of the hour; of a duration: all its whole minutes.
+    Minutes,
+    /// The second of the minute; of a duration: all its whole seconds.
+    Seconds,
+    /// The millisecond of the second.
+    Milliseconds,
+}
+
+/// Monomorphic operators and functions.
+///
+/// A value is something, null or unknown. Unless its line says otherwise, an operator is unknown when an
+/// operand is null or unknown, when the result does not fit (64 bits; 18 digits for decimals; years 1 to
+/// 9999) and when a conversion fails. Positions and sizes of text count code points. Decimals are rounded
+/// half away from zero. A field of an absent record is unknown. Where a value is stored, unknown becomes null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Op {
-    /// Kleene and.
+    /// Kleene and, of two or more: false when one is false; null counts as unknown.
     And,
-    /// Kleene or.
+    /// Kleene or, of two or more: true when one is true; null counts as unknown.
     Or,
     /// Kleene not.
     Not,
-    /// Equal; definite for nullable operands (null equals null). Decimals have one scale.
+    /// Equal: definite for null (null equals null), unknown for unknown. Decimals have one scale. Records are
+    /// equal when their ids are.
     Eq,
-    /// Not equal; definite for nullable operands.
+    /// Not equal: the opposite of [`Op::Eq`].
     Ne,
-    /// Less; unknown when an operand is null.
+    /// Less. Text is ordered by code point.
     Lt,
     /// Less or equal.
     Le,
@@ -228,4 +272,169 @@ pub enum Op {
     Gt,
     /// Greater or equal.
     Ge,
+    /// `element in list`: true when [`Op::Eq`] is true for one element, false when it is false for all.
+    In,
+    /// `has(x)`: whether the value is neither null nor unknown; never unknown itself.
+    Has,
+    /// The first value that is neither null nor unknown, otherwise null; one or more.
+    Coalesce,
+    /// The least of two or more values of one kind.
+    Least,
+    /// The greatest of two or more values of one kind.
+    Greatest,
+
+    /// `-int`.
+    NegInt,
+    /// `int + int`.
+    AddInt,
+    /// `int - int`.
+    SubInt,
+    /// `int * int`.
+    MulInt,
+    /// `int / int`, cut towards zero; unknown for a zero divisor.
+    DivInt,
+    /// `int % int`, with the sign of the dividend; unknown for a zero divisor.
+    RemInt,
+
+    /// `-decimal`.
+    NegDecimal,
+    /// `decimal + decimal`, both and the result of this scale.
+    AddDecimal(u8),
+    /// `decimal - decimal`, both and the result of this scale.
+    SubDecimal(u8),
+    /// `decimal * decimal`, rounded; unknown also when the exact product has more than 18 digits.
+    MulDecimal(Scales),
+    /// `decimal / decimal`, rounded; unknown for a zero divisor, and also when the dividend with
+    /// `to + right` digits behind the point has more than 18 digits. Needs `to + right >= left`.
+    DivDecimal(Scales),
+    /// A decimal with another scale, rounded.
+    Rescale {
+        /// Digits behind the point before.
+        from: u8,
+        /// Digits behind the point afterwards.
+        to: u8,
+    },
+    /// An integer as a decimal of this scale.
+    IntToDecimal(u8),
+    /// A decimal of this scale as an integer, cut towards zero.
+    DecimalToInt(u8),
+
+    /// `text + text`, two or more.
+    Concat,
+    /// The number of code points.
+    TextSize,
+    /// `text.contains(part)`.
+    Contains,
+    /// `text.startsWith(part)`.
+    StartsWith,
+    /// `text.endsWith(part)`.
+    EndsWith,
+    /// `text.matches(pattern)`: the second argument is a text literal, a regular expression of the linear-time
+    /// dialect that the checker has compiled; it matches anywhere unless anchored.
+    Matches,
+    /// `A` to `Z` in lower case, everything else as it is.
+    LowerAscii,
+    /// `a` to `z` in upper case, everything else as it is.
+    UpperAscii,
+    /// Without white space (as Unicode defines it) at both ends.
+    Trim,
+    /// `text.replace(old, new)`: every occurrence; an empty `old` changes nothing.
+    Replace,
+    /// `text.substring(start)` or `text.substring(start, end)`, end exclusive; unknown when out of range.
+    Substring,
+    /// `text.indexOf(part)`: the first position, -1 when there is none.
+    IndexOf,
+    /// `text.charAt(position)`: one code point, empty at the end; unknown when out of range.
+    CharAt,
+    /// `text.split(separator)`: a list of text; an empty separator cuts between code points.
+    Split,
+    /// `list.join(separator)`: the separator is optional.
+    Join,
+
+    /// `datetime + duration`.
+    DatetimeAdd,
+    /// `datetime - duration`.
+    DatetimeSub,
+    /// `datetime - datetime`: a duration.
+    DatetimeDiff,
+    /// `date + duration`: the day on which midnight plus the duration falls.
+    DateAdd,
+    /// `date - duration`: the day on which midnight minus the duration falls.
+    DateSub,
+    /// `date - date`: a duration of whole days.
+    DateDiff,
+    /// `duration + duration`.
+    DurationAdd,
+    /// `duration - duration`.
+    DurationSub,
+    /// `-duration`.
+    DurationNeg,
+    /// A calendar part of a date.
+    DatePart(Part),
+    /// A clock part of a time.
+    TimePart(Part),
+    /// A part of a datetime, in UTC.
+    DatetimePart(Part),
+    /// Hours, minutes, seconds or milliseconds of a duration.
+    DurationPart(Part),
+
+    /// `string(int)`.
+    IntToText,
+    /// `string(bool)`: `true` or `false`.
+    BoolToText,
+    /// `string(decimal)`, with all digits of this scale.
+    DecimalToText(u8),
+    /// `string(date)`: `YYYY-MM-DD`.
+    DateToText,
+    /// `string(time)`: `HH:MM:SS`, with a fraction when there is one.
+    TimeToText,
+    /// `string(datetime)`: RFC 3339 in UTC, with a fraction when there is one.
+    DatetimeToText,
+    /// `string(duration)`: seconds as CEL writes them, `5400s`.
+    DurationToText,
+    /// `string(uuid)`: lower case with hyphens.
+    UuidToText,
+    /// The name of an enum's value.
+    EnumToText,
+    /// `int(text)`: an optional sign and digits.
+    TextToInt,
+    /// `bool(text)`: `true` or `false`.
+    TextToBool,
+    /// `decimal(text)` with this scale; unknown when it has more digits behind the point.
+    TextToDecimal(u8),
+    /// `date(text)`.
+    TextToDate,
+    /// `time(text)`.
+    TextToTime,
+    /// `timestamp(text)`: RFC 3339.
+    TextToDatetime,
+    /// `duration(text)`: as CEL writes it (`1h30m`) or ISO 8601 without years and months.
+    TextToDuration,
+    /// `uuid(text)`.
+    TextToUuid,
+    /// The day of a datetime, in UTC.
+    DatetimeToDate,
+    /// Midnight of a date, in UTC.
+    DateToDatetime,
+    /// Whole seconds since 1970, cut downwards.
+    DatetimeToInt,
+    /// The instant so many seconds after 1970.
+    IntToDatetime,
+
+    /// The number of elements.
+    ListSize,
+    /// `list[position]` from 0; unknown when out of range.
+    ListAt,
+    /// `list + list`.
+    ListConcat,
+    /// The sum of a list of integers; 0 for an empty list.
+    SumInt,
+    /// The sum of a list of decimals of this scale; 0 for an empty list.
+    SumDecimal(u8),
+    /// The sum of a list of durations; 0 for an empty list.
+    SumDuration,
+    /// The least element; unknown for an empty list or one with a null.
+    ListMin,
+    /// The greatest element; unknown for an empty list or one with a null.
+    ListMax,
 }
