@@ -1,1 +1,7 @@
-//! placeholder
+//! From YAML to a proven artifact: a pure function from files to files.
+//!
+//! May not enter: disk, clock, environment, randomness; the program in `main.rs` brings those.
+
+pub mod check;
+pub mod model;
+pub mod source;

@@ -1,0 +1,30 @@
+//! The proof that a package is sound.
+
+use athyper_schemas::ir;
+
+use crate::model::{ExprId, Model};
+
+/// A package without errors: nothing in it is poisoned and every expression has a type.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    model: Model,
+    expressions: Vec<ir::Expr>,
+}
+
+impl Checked {
+    /// What the package means.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The checked form of an expression of the model.
+    #[must_use]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "there is one checked form for every expression of the model"
+    )]
+    pub fn expression(&self, id: ExprId) -> &ir::Expr {
+        &self.expressions[id.place()]
+    }
+}

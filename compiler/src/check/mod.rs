@@ -1,0 +1,5 @@
+//! Is the package sound.
+
+mod checked;
+
+pub use checked::Checked;
