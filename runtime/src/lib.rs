@@ -1,3 +1,5 @@
 //! `athyper`: serves a compiled artifact to many tenants.
 
 pub mod problem;
+pub mod request;
+pub mod value;
