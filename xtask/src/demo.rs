@@ -124,7 +124,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 fn target_folder() -> anyhow::Result<PathBuf> {
     let args = ["metadata", "--format-version", "1", "--no-deps", "--locked"];
     let metadata: serde_json::Value = serde_json::from_str(&process::output(&mut process::cargo(&args)?)?)?;
-    Ok(PathBuf::from(metadata["target_directory"].as_str().context("cargo names no target folder")?))
+    Ok(PathBuf::from(
+        metadata
+            .get("target_directory")
+            .and_then(|folder| folder.as_str())
+            .context("cargo names no target folder")?,
+    ))
 }
 
 impl Stage<'_> {
@@ -179,7 +184,7 @@ impl Stage<'_> {
     fn request(&self, index: usize, base: &str) -> Option<(String, String)> {
         let (user, rest) = self.example.requests.get(index)?;
         let (tenant, role) = self.example.users.get(*user)?;
-        Some((format!("{}_{}", tenant, role).to_uppercase(), rest.replace("{base}", base)))
+        Some((format!("{tenant}_{role}").to_uppercase(), rest.replace("{base}", base)))
     }
 
     fn say(&self, base: &str, tokens: &[String]) {
