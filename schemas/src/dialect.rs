@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::canonical::Hash;
 
 /// A database that an artifact can be made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Dialect {
     /// SQLite 3.51.3 or later.

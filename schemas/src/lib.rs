@@ -1,9 +1,10 @@
 //! The contract between the two programs: what `metac` writes and `athyper` reads.
 //!
-//! Lives here: plain data with serde ([`bundle`], [`ir`], [`manifest`]), tables of facts about kinds
+//! Lives here: plain data with serde ([`bundle`], [`ir`], [`manifest`], [`authoring`]), tables of facts about kinds
 //! ([`field_types`], [`dialect`]), canonical JSON and hashes ([`canonical`]).
 //! May not enter: IO, behaviour of one program only, SQL text, words for people.
 
+pub mod authoring;
 pub mod bundle;
 pub mod canonical;
 pub mod dialect;

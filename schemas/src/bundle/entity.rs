@@ -78,7 +78,7 @@ impl Entity {
 }
 
 /// What role an entity plays in the business.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// Long-lived things others refer to: suppliers, products.
@@ -90,7 +90,9 @@ pub enum Class {
 }
 
 /// What an entity can do beyond the plain. Each adds system fields or rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Trait {
     /// Adds `deleted_at`: a delete hides the record, and uniqueness counts only the living.
@@ -203,7 +205,7 @@ pub enum NumberPart {
 }
 
 /// When a number sequence starts again. Periods are in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reset {
     /// Never.

@@ -113,7 +113,7 @@ impl FieldType {
 }
 
 /// What happens to the holder of a reference when its target is deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnDelete {
     /// The delete is refused.
