@@ -1,0 +1,205 @@
+//! The configuration: what an operator can set, each with its unit in the name.
+//!
+//! Lives here: the typed values. The defaults stand in `config.default.toml`, which the program reads; how
+//! the layers come together is in [`layers`]. May not enter: decisions that belong to the model.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+pub mod layers;
+
+/// Everything an operator can set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The server.
+    pub http: Http,
+    /// The database.
+    pub database: Database,
+    /// What is not in the database.
+    pub data: Data,
+    /// What one request may ask for.
+    pub limits: Limits,
+    /// Whose tokens are believed.
+    pub auth: Auth,
+    /// What is written to the log.
+    pub log: Log,
+}
+
+/// The server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Most connections at one time.
+    pub connections: usize,
+    /// Milliseconds a client may take for the head of a request.
+    pub header_read_timeout_ms: u64,
+    /// Largest head of a request, in bytes.
+    pub header_bytes: usize,
+    /// Milliseconds a request may take.
+    pub request_timeout_ms: u64,
+    /// Milliseconds that requests in flight may go on when the server stops.
+    pub shutdown_timeout_ms: u64,
+    /// Whether a write must name the version it means.
+    pub if_match_required: bool,
+}
+
+impl Http {
+    /// How long a request may take.
+    #[must_use]
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
+
+    /// How long a client may take for the head of a request.
+    #[must_use]
+    pub fn header_read_timeout(&self) -> Duration {
+        Duration::from_millis(self.header_read_timeout_ms)
+    }
+
+    /// How long requests in flight may go on when the server stops.
+    #[must_use]
+    pub fn shutdown_timeout(&self) -> Duration {
+        Duration::from_millis(self.shutdown_timeout_ms)
+    }
+}
+
+/// The database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:PATH`.
+    pub url: String,
+    /// Connections that read.
+    pub readers: u32,
+    /// Milliseconds to wait for a lock.
+    pub busy_timeout_ms: u64,
+}
+
+/// What is not in the database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// The folder for the development key and uploaded files.
+    pub folder: PathBuf,
+}
+
+/// What one request may ask for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Largest body in bytes.
+    pub body_bytes: usize,
+    /// Deepest nesting of a JSON body.
+    pub json_depth: usize,
+    /// Records in an answer when the request does not say.
+    pub page_default: u32,
+    /// Most records in an answer.
+    pub page_max: u32,
+    /// What a filter may cost.
+    pub filter_cost: u32,
+    /// Longest filter in bytes.
+    pub filter_bytes: usize,
+    /// Deepest expand.
+    pub expand_depth: usize,
+    /// Most operations in a batch.
+    pub batch_operations: usize,
+    /// Most children in one list of one record.
+    pub children: usize,
+    /// Hours an answer is kept for its idempotency key.
+    pub idempotency_hours: u32,
+    /// Largest uploaded file in bytes.
+    pub file_bytes: usize,
+}
+
+/// Whose tokens are believed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// The `iss` that is expected; empty: not configured.
+    pub issuer: String,
+    /// The `aud` that is expected; empty: not configured.
+    pub audience: String,
+    /// File with the public keys; empty: none.
+    pub jwks_file: PathBuf,
+    /// Address of the public keys; empty: none.
+    pub jwks_url: String,
+    /// Accepted algorithms.
+    pub algorithms: Vec<Algorithm>,
+    /// Seconds that clocks may differ.
+    pub leeway_s: u32,
+    /// Longest token in bytes.
+    pub token_bytes: usize,
+    /// Seconds after which keys are fetched again.
+    pub jwks_refresh_s: u64,
+    /// Fewest seconds between two fetches.
+    pub jwks_min_interval_s: u64,
+    /// Milliseconds a fetch may take.
+    pub jwks_timeout_ms: u64,
+    /// Which claims say what.
+    pub claims: Claims,
+}
+
+/// The signature algorithms there are. Symmetric ones and `none` can not be configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Algorithm {
+    /// Ed25519.
+    EdDSA,
+    /// ECDSA on P-256 with SHA-256.
+    ES256,
+    /// RSA PKCS#1 v1.5 with SHA-256, 2048 bits or more.
+    RS256,
+}
+
+impl Algorithm {
+    /// As written in tokens and keys.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EdDSA => "EdDSA",
+            Self::ES256 => "ES256",
+            Self::RS256 => "RS256",
+        }
+    }
+}
+
+/// Which claims say what.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    /// Who the caller is.
+    pub id: String,
+    /// For which tenant: its name or its id.
+    pub tenant: String,
+    /// The roles, a list or words separated by blanks.
+    pub roles: String,
+    /// The address of the caller.
+    pub email: String,
+}
+
+/// What is written to the log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// For whom.
+    pub format: LogFormat,
+    /// How much.
+    pub level: String,
+}
+
+/// For whom the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// `pretty` on a terminal, `json` elsewhere.
+    Auto,
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
