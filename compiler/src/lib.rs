@@ -3,5 +3,7 @@
 //! May not enter: disk, clock, environment, randomness; the program in `main.rs` brings those.
 
 pub mod check;
+pub mod emit;
+pub mod lower;
 pub mod model;
 pub mod source;

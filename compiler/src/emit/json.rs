@@ -1,0 +1,26 @@
+//! `model/**.json`: the Bundle itself, one file per entity, enum and policy; what the runtime loads.
+
+use athyper_schemas::bundle::Bundle;
+use athyper_schemas::canonical::to_readable_json;
+use serde::Serialize;
+
+use super::OutputSet;
+
+pub(super) fn emit(bundle: &Bundle, out: &mut OutputSet) {
+    out.add("model/package.json", readable(&bundle.package));
+    for entity in &bundle.entities {
+        out.add(format!("model/entities/{}.json", entity.name), readable(entity));
+    }
+    for enumeration in &bundle.enums {
+        out.add(format!("model/enums/{}.json", enumeration.name), readable(enumeration));
+    }
+    for policy in &bundle.policies {
+        out.add(format!("model/policies/{}.json", policy.name), readable(policy));
+    }
+}
+
+/// `value` in the readable form in which every JSON file of an artifact is written.
+#[expect(clippy::expect_used, reason = "plain data whose maps have text keys: JSON can say it")]
+pub(super) fn readable<T: Serialize>(value: &T) -> String {
+    to_readable_json(value).expect("a Bundle is plain data")
+}

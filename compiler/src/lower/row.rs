@@ -1,0 +1,78 @@
+//! What a database can judge and compute by itself: expressions over the columns of one row, made of operators
+//! that mean the same in every dialect and need no clock, no caller and no other row.
+
+use athyper_schemas::field_types::Storage;
+use athyper_schemas::ir::{Expr, FieldAccess, Node, Op};
+
+use crate::model::{EntityRef, FieldRef};
+
+/// Whether a CHECK can hold the condition.
+pub(super) fn can_hold(entity: EntityRef<'_>, condition: &Expr) -> bool {
+    is_of_row(entity, &condition.root, Computed::Allowed)
+}
+
+/// Whether a generated column can hold the value: it may not read other generated columns.
+pub(super) fn can_generate(field: FieldRef<'_>, value: &Expr) -> bool {
+    is_of_row(field.entity(), &value.root, Computed::Refused)
+}
+
+/// Whether stored computed columns may be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Computed {
+    Allowed,
+    Refused,
+}
+
+fn is_of_row(entity: EntityRef<'_>, node: &Node, computed: Computed) -> bool {
+    let all = |nodes: &[Node]| nodes.iter().all(|node| is_of_row(entity, node, computed));
+    match node {
+        Node::Literal(_) => true,
+        Node::Field(access) => is_column(entity, access, computed),
+        Node::List(items) => all(items),
+        Node::Call(call) => is_portable(call.op) && all(&call.args),
+        Node::If(choice) => [&choice.condition, &choice.then, &choice.otherwise]
+            .iter()
+            .all(|node| is_of_row(entity, node, computed)),
+        _ => false,
+    }
+}
+
+fn is_column(entity: EntityRef<'_>, access: &FieldAccess, computed: Computed) -> bool {
+    let scalar = |field: FieldRef<'_>| {
+        let storage = field.get().ty.storage();
+        let is_scalar = !matches!(storage, Storage::Json | Storage::Children) && field.refers_to().is_none();
+        is_scalar && (computed == Computed::Allowed || field.get().computed.is_none())
+    };
+    access.of == Node::This
+        && entity.field_named(&access.name).is_some_and(|field| field.column().is_some() && scalar(field))
+}
+
+/// Operators whose SQL is plain in every dialect and immutable in PostgreSQL's eyes.
+fn is_portable(op: Op) -> bool {
+    matches!(
+        op,
+        Op::And
+            | Op::Or
+            | Op::Not
+            | Op::Eq
+            | Op::Ne
+            | Op::Lt
+            | Op::Le
+            | Op::Gt
+            | Op::Ge
+            | Op::In
+            | Op::Has
+            | Op::Coalesce
+            | Op::NegInt
+            | Op::AddInt
+            | Op::SubInt
+            | Op::MulInt
+            | Op::NegDecimal
+            | Op::AddDecimal(_)
+            | Op::SubDecimal(_)
+            | Op::MulDecimal(_)
+            | Op::Rescale { .. }
+            | Op::IntToDecimal(_)
+            | Op::TextSize
+    )
+}
