@@ -1,1 +1,9 @@
-//! placeholder
+//! What the suites share: the two programs as a user starts them, Markdown cases, and goldens.
+//!
+//! Nothing here replaces a part of the product: real programs, real SQLite, real PostgreSQL, real sockets.
+
+pub mod cases;
+pub mod golden;
+pub mod markdown;
+pub mod programs;
+pub mod server;

@@ -1,0 +1,202 @@
+//! Markdown cases: a page is a small package with what the compiler and the server say about it.
+//!
+//! | block | holds | compared with |
+//! |---|---|---|
+//! | `yaml PATH` | a source file of the page's package | |
+//! | `error` | what `metac check` tells a person | its stderr |
+//! | `json PATH [POINTER]` | a file of the build, or the part at a JSON pointer | that file, indented |
+//! | `sql DIALECT TABLE` | the statements about one table | `sql/DIALECT/schema.sql` |
+//! | `http` | a request, a line `---`, and its answer | the served package |
+//!
+//! A request is `METHOD PATH as ROLE@TENANT`, then `? NAME = VALUE` lines of the query, `Name: value` headers, an empty line
+//! and a body. Ids, times and cursors are written `<id1>`, `<time>`, `<cursor1>` and can be used so in later requests.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::golden;
+use crate::markdown::{self, Block};
+use crate::programs;
+use crate::server::Server;
+
+mod names;
+
+use names::Names;
+
+/// Answer headers that a case shows.
+const SHOWN: &[&str] = &["allow", "etag", "location", "preference-applied", "www-authenticate", "x-total-count"];
+
+/// Runs one page; with `BLESS=1` rewrites what it expects.
+///
+/// # Errors
+/// When an expectation is not met, with the place and the difference.
+pub async fn run(path: &Path) -> anyhow::Result<()> {
+    let page = std::fs::read_to_string(path)?;
+    let blocks = markdown::blocks(&page);
+    let package = write_package(&page, &blocks)?;
+    let mut stage = Stage { package: package.path(), server: None, names: Names::default() };
+    let mut changes = Vec::new();
+    let mut failures = Vec::new();
+    for block in &blocks {
+        let expected = page.get(block.span.clone()).unwrap_or_default();
+        let found = match stage.show(block, expected, &page).await {
+            Ok(None) => continue,
+            Ok(Some(found)) => found,
+            Err(error) => {
+                failures.push(format!("{}:{}: {error:#}", path.display(), block.line));
+                continue;
+            }
+        };
+        if found != expected {
+            let difference = golden::difference(expected, &found);
+            failures.push(format!("{}:{}: differs\n{difference}", path.display(), block.line));
+            changes.push((block.span.clone(), found));
+        }
+    }
+    if golden::blessing() && failures.len() == changes.len() {
+        std::fs::write(path, markdown::replace(&page, &changes))?;
+        return Ok(());
+    }
+    if failures.is_empty() { Ok(()) } else { bail!("{}", failures.join("\n")) }
+}
+
+/// The page's source files in a folder of their own; a page without `metac.yaml` is the package `shop`.
+fn write_package(page: &str, blocks: &[Block]) -> anyhow::Result<tempfile::TempDir> {
+    let folder = tempfile::Builder::new().prefix("athyper-case-").tempdir()?;
+    std::fs::write(folder.path().join("metac.yaml"), "package: shop\nedition: 2026\n")?;
+    for block in blocks.iter().filter(|block| block.language == "yaml") {
+        let target = folder.path().join(&block.rest);
+        if let Some(parent) = target.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        std::fs::write(target, page.get(block.span.clone()).unwrap_or_default())?;
+    }
+    Ok(folder)
+}
+
+/// The page's package on its way: written, then compiled, then served.
+struct Stage<'a> {
+    package: &'a Path,
+    server: Option<Server>,
+    names: Names,
+}
+
+impl Stage<'_> {
+    /// What the programs say where the page has `block`; nothing for blocks that expect nothing.
+    async fn show(&mut self, block: &Block, expected: &str, page: &str) -> anyhow::Result<Option<String>> {
+        Ok(match block.language.as_str() {
+            "error" => Some(self.errors()?),
+            "json" => Some(self.json(&block.rest, page)?),
+            "sql" => Some(self.sql(&block.rest, page)?),
+            "http" => Some(self.http(expected, page).await?),
+            _ => None,
+        })
+    }
+
+    fn errors(&self) -> anyhow::Result<String> {
+        let output = programs::metac()?.arg("check").current_dir(self.package).output()?;
+        Ok(String::from_utf8(output.stderr)?)
+    }
+
+    /// The server of this page, started at its first use with every tenant that the page names.
+    fn server(&mut self, page: &str) -> anyhow::Result<&Server> {
+        if self.server.is_none() {
+            let tenants: BTreeSet<&str> = page
+                .lines()
+                .filter_map(|line| line.rsplit_once(" as ")?.1.split_once('@'))
+                .map(|(_, tenant)| tenant)
+                .collect();
+            let tenants: Vec<&str> = tenants.into_iter().collect();
+            self.server = Some(Server::start(self.package, &tenants)?);
+        }
+        self.server.as_ref().context("no server")
+    }
+
+    fn json(&mut self, rest: &str, page: &str) -> anyhow::Result<String> {
+        let (file, pointer) = rest.split_once(' ').unwrap_or((rest, ""));
+        let path = self.server(page)?.build().join(file);
+        let text = std::fs::read_to_string(&path).with_context(|| format!("the build has no `{file}`"))?;
+        let value: Value = serde_json::from_str(&text)?;
+        let part = value.pointer(pointer).with_context(|| format!("`{file}` has nothing at `{pointer}`"))?;
+        Ok(format!("{part:#}\n"))
+    }
+
+    fn sql(&mut self, rest: &str, page: &str) -> anyhow::Result<String> {
+        let (dialect, table) = rest.split_once(' ').context("say `sql DIALECT TABLE`")?;
+        let path = self.server(page)?.build().join("sql").join(dialect).join("schema.sql");
+        let text = std::fs::read_to_string(path)?;
+        let about = format!("\"{table}\"");
+        let statements = text.split_inclusive(";\n").map(without_comments);
+        Ok(statements.filter(|statement| statement.contains(&about)).collect())
+    }
+
+    async fn http(&mut self, block: &str, page: &str) -> anyhow::Result<String> {
+        let request = block.split("\n---\n").next().unwrap_or_default().trim_end().to_owned();
+        let sent = self.names.expand(&request);
+        let (head, body) = sent.split_once("\n\n").unwrap_or((&sent, ""));
+        let mut lines = head.lines();
+        let first = lines.next().context("an empty request")?;
+        let (target, who) = match first.rsplit_once(" as ") {
+            Some((target, who)) => (target, Some(who.trim())),
+            None => (first, None),
+        };
+        let (method, path) = target.split_once(' ').context("say `METHOD PATH as ROLE@TENANT`")?;
+        let mut call = self.server(page)?.request(method.parse::<Method>()?, path.trim(), who)?;
+        if !body.is_empty() {
+            call = call.header("content-type", "application/json").body(body.to_owned());
+        }
+        for line in lines {
+            call = match line.strip_prefix('?') {
+                Some(query) => {
+                    let (name, value) = query.split_once(" = ").context("say `? NAME = VALUE`")?;
+                    call.query(&[(name.trim(), value.trim())])
+                }
+                None => {
+                    let (name, value) = line.split_once(": ").context("say `Name: value`")?;
+                    let mut headers = reqwest::header::HeaderMap::new();
+                    headers.insert(name.parse::<reqwest::header::HeaderName>()?, value.parse()?);
+                    call.headers(headers)
+                }
+            };
+        }
+        let answer = self.answer(call.send().await?).await?;
+        Ok(format!("{request}\n---\n{answer}"))
+    }
+
+    /// Status, shown headers and body, with names for what differs from run to run.
+    async fn answer(&mut self, response: reqwest::Response) -> anyhow::Result<String> {
+        let mut out = format!("{}\n", response.status());
+        for name in SHOWN {
+            if let Some(value) = response.headers().get(*name) {
+                out.push_str(&format!("{name}: {}\n", value.to_str()?));
+            }
+        }
+        let text = response.text().await?;
+        if !text.is_empty() {
+            out.push('\n');
+            match serde_json::from_str::<Value>(&text) {
+                Ok(mut value) => {
+                    if let Some(problem) = value.as_object_mut() {
+                        problem.remove("instance");
+                    }
+                    out.push_str(&format!("{value:#}\n"));
+                }
+                Err(_) => out.push_str(&text),
+            }
+        }
+        if !out.ends_with('\n') {
+            out.push('\n');
+        }
+        let base = self.server.as_ref().map(Server::base).unwrap_or_default();
+        Ok(self.names.collapse(&out.replace(base, "")))
+    }
+}
+
+/// A statement without the comment lines before it.
+fn without_comments(statement: &str) -> String {
+    statement.lines().filter(|line| !line.starts_with("--") && !line.is_empty()).map(|line| format!("{line}\n")).collect()
+}

@@ -1,0 +1,29 @@
+//! Every page under `tests/cases/`, and the pages of the manual that show requests and answers.
+
+use std::path::{Path, PathBuf};
+
+use athyper_tests::{cases, programs};
+
+fn pages(folder: &Path) -> Vec<PathBuf> {
+    let mut pages: Vec<PathBuf> = ignore::Walk::new(folder)
+        .flatten()
+        .map(ignore::DirEntry::into_path)
+        .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+        .filter(|path| path.file_name().is_some_and(|name| name != "README.md"))
+        .collect();
+    pages.sort();
+    pages
+}
+
+#[tokio::test]
+async fn every_case_holds() {
+    let pages = pages(&programs::root().join("tests/cases"));
+    assert!(!pages.is_empty(), "no cases found");
+    let mut failures = Vec::new();
+    for page in pages {
+        if let Err(error) = cases::run(&page).await {
+            failures.push(format!("{error:#}"));
+        }
+    }
+    assert!(failures.is_empty(), "\n{}", failures.join("\n\n"));
+}
