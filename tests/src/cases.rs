@@ -15,7 +15,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use reqwest::Method;
+use reqwest::Url;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::golden;
@@ -28,7 +29,8 @@ mod names;
 use names::Names;
 
 /// Answer headers that a case shows.
-const SHOWN: &[&str] = &["allow", "etag", "location", "preference-applied", "www-authenticate", "x-total-count"];
+const SHOWN: &[&str] =
+    &["allow", "etag", "location", "preference-applied", "www-authenticate", "x-total-count"];
 
 /// Runs one page; with `BLESS=1` rewrites what it expects.
 ///
@@ -145,24 +147,22 @@ impl Stage<'_> {
             None => (first, None),
         };
         let (method, path) = target.split_once(' ').context("say `METHOD PATH as ROLE@TENANT`")?;
-        let mut call = self.server(page)?.request(method.parse::<Method>()?, path.trim(), who)?;
+        let server = self.server(page)?;
+        let mut url = Url::parse(server.base())?.join(path.trim())?;
+        let mut headers = HeaderMap::new();
         if !body.is_empty() {
-            call = call.header("content-type", "application/json").body(body.to_owned());
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         for line in lines {
-            call = match line.strip_prefix('?') {
-                Some(query) => {
-                    let (name, value) = query.split_once(" = ").context("say `? NAME = VALUE`")?;
-                    call.query(&[(name.trim(), value.trim())])
-                }
-                None => {
-                    let (name, value) = line.split_once(": ").context("say `Name: value`")?;
-                    let mut headers = reqwest::header::HeaderMap::new();
-                    headers.insert(name.parse::<reqwest::header::HeaderName>()?, value.parse()?);
-                    call.headers(headers)
-                }
-            };
+            if let Some(query) = line.strip_prefix('?') {
+                let (name, value) = query.split_once(" = ").context("say `? NAME = VALUE`")?;
+                url.query_pairs_mut().append_pair(name.trim(), value.trim());
+            } else {
+                let (name, value) = line.split_once(": ").context("say `Name: value`")?;
+                headers.insert(name.parse::<HeaderName>()?, value.parse()?);
+            }
         }
+        let call = server.request(method.parse()?, url, who)?.headers(headers).body(body.to_owned());
         let answer = self.answer(call.send().await?).await?;
         Ok(format!("{request}\n---\n{answer}"))
     }
@@ -198,5 +198,9 @@ impl Stage<'_> {
 
 /// A statement without the comment lines before it.
 fn without_comments(statement: &str) -> String {
-    statement.lines().filter(|line| !line.starts_with("--") && !line.is_empty()).map(|line| format!("{line}\n")).collect()
+    statement
+        .lines()
+        .filter(|line| !line.starts_with("--") && !line.is_empty())
+        .map(|line| format!("{line}\n"))
+        .collect()
 }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
 use anyhow::{Context, bail};
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder, Url};
 use tempfile::TempDir;
 
 use crate::programs;
@@ -154,8 +154,8 @@ impl Server {
     ///
     /// # Errors
     /// When no token can be had.
-    pub fn request(&self, method: Method, path: &str, who: Option<&str>) -> anyhow::Result<RequestBuilder> {
-        let request = self.client.request(method, format!("{}{path}", self.base));
+    pub fn request(&self, method: Method, url: Url, who: Option<&str>) -> anyhow::Result<RequestBuilder> {
+        let request = self.client.request(method, url);
         Ok(match who {
             Some(who) => request.bearer_auth(self.token(who)?),
             None => request,
