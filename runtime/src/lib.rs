@@ -1,6 +1,14 @@
 //! `athyper`: serves a compiled artifact to many tenants.
+//!
+//! Facts live in [`who`], [`value`] and [`catalog`]; deciding in [`request`], [`policy`] and [`sql`] (pure: no IO,
+//! no database driver, no HTTP); doing in [`db`].
 
+pub mod catalog;
 pub mod config;
+pub mod db;
+pub mod policy;
 pub mod problem;
 pub mod request;
+pub mod sql;
 pub mod value;
+pub mod who;

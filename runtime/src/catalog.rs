@@ -1,0 +1,286 @@
+//! The model that is served: the bundle of a verified build with ids, indexes and grants. Facts, no decisions.
+//!
+//! After loading, nothing is looked up by name but what a client wrote.
+
+use std::collections::{BTreeSet, HashMap};
+
+use athyper_schemas::bundle::{self, Action, Bundle, Package, System};
+use athyper_schemas::canonical::Hash;
+use athyper_schemas::field_types::Storage;
+use smol_str::SmolStr;
+
+mod folder;
+mod index;
+
+pub use folder::{Build, LoadError};
+
+/// An entity of one [`Catalog`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntityId(u32);
+
+/// A field of one [`Entity`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldId(u32);
+
+/// The model of one package. Made from a verified build, never changed.
+#[derive(Debug)]
+pub struct Catalog {
+    identity: Hash,
+    package: Package,
+    entities: Vec<Entity>,
+    enums: Vec<bundle::Enum>,
+    by_name: HashMap<SmolStr, EntityId>,
+    by_url: HashMap<SmolStr, EntityId>,
+}
+
+impl Catalog {
+    /// The hash of the build: two catalogs with one identity are the same model.
+    #[must_use]
+    pub fn identity(&self) -> &Hash {
+        &self.identity
+    }
+
+    /// Facts about the package as a whole.
+    #[must_use]
+    pub fn package(&self) -> &Package {
+        &self.package
+    }
+
+    /// Every entity, owned children included, sorted by name.
+    #[must_use]
+    pub fn entities(&self) -> &[Entity] {
+        &self.entities
+    }
+
+    /// The entity with this id.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "an id is only made while its catalog is built")]
+    pub fn entity(&self, id: EntityId) -> &Entity {
+        &self.entities[id.0 as usize]
+    }
+
+    /// The entity with this qualified name, `module.Name`.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Entity> {
+        self.by_name.get(name).map(|id| self.entity(*id))
+    }
+
+    /// The entity served under `/api/data/<url>`; owned children have no address.
+    #[must_use]
+    pub fn at_url(&self, url: &str) -> Option<&Entity> {
+        self.by_url.get(url).map(|id| self.entity(*id))
+    }
+
+    /// The enum with this qualified name.
+    #[must_use]
+    pub fn enumeration(&self, name: &str) -> Option<&bundle::Enum> {
+        self.enums.binary_search_by(|e| e.name.as_str().cmp(name)).ok().and_then(|i| self.enums.get(i))
+    }
+
+    /// Every enum, sorted by name.
+    #[must_use]
+    pub fn enums(&self) -> &[bundle::Enum] {
+        &self.enums
+    }
+
+    /// Builds the catalog of a bundle.
+    ///
+    /// # Errors
+    /// [`LoadError::Broken`] when the bundle does not fit together.
+    pub fn from_bundle(bundle: Bundle, identity: Hash) -> Result<Self, LoadError> {
+        index::build(bundle, identity)
+    }
+}
+
+/// An entity with its fields, what points where, and who may do what.
+#[derive(Debug)]
+pub struct Entity {
+    id: EntityId,
+    def: bundle::Entity,
+    fields: Vec<Field>,
+    by_name: HashMap<SmolStr, FieldId>,
+    by_column: HashMap<SmolStr, FieldId>,
+    owner: Option<EntityId>,
+    referrers: Vec<(EntityId, FieldId)>,
+    answerable: FieldSet,
+    grants: [Grant; 4],
+}
+
+impl Entity {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> EntityId {
+        self.id
+    }
+
+    /// As compiled: label, traits, checks, numbering and the rest.
+    #[must_use]
+    pub fn def(&self) -> &bundle::Entity {
+        &self.def
+    }
+
+    /// `module.Name`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.def.name
+    }
+
+    /// The table name, not quoted.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.def.table
+    }
+
+    /// Every field: system fields first, then the declared ones as written.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// The field with this id.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "an id is only made while its entity is built")]
+    pub fn field(&self, id: FieldId) -> &Field {
+        &self.fields[id.0 as usize]
+    }
+
+    /// The field with this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Field> {
+        self.by_name.get(name).map(|id| self.field(*id))
+    }
+
+    /// The field stored in this column.
+    #[must_use]
+    pub fn stored_in(&self, column: &str) -> Option<&Field> {
+        self.by_column.get(column).map(|id| self.field(*id))
+    }
+
+    /// The field the runtime keeps for this purpose, if the entity has it.
+    #[must_use]
+    pub fn system(&self, purpose: System) -> Option<&Field> {
+        self.fields.iter().find(|f| f.def.system == Some(purpose))
+    }
+
+    /// Whether its records are owned children.
+    #[must_use]
+    pub fn is_owned(&self) -> bool {
+        self.owner.is_some()
+    }
+
+    /// The owning entity of owned children.
+    #[must_use]
+    pub fn owner(&self) -> Option<EntityId> {
+        self.owner
+    }
+
+    /// Every reference field in the catalog that points here.
+    #[must_use]
+    pub fn referrers(&self) -> &[(EntityId, FieldId)] {
+        &self.referrers
+    }
+
+    /// The fields an answer may show.
+    #[must_use]
+    pub fn answerable(&self) -> &FieldSet {
+        &self.answerable
+    }
+
+    /// Who may do `action`.
+    #[must_use]
+    pub fn grant(&self, action: Action) -> &Grant {
+        let [read, create, update, delete] = &self.grants;
+        match action {
+            Action::Read => read,
+            Action::Create => create,
+            Action::Update => update,
+            Action::Delete => delete,
+        }
+    }
+}
+
+/// A field and where it points.
+#[derive(Debug)]
+pub struct Field {
+    id: FieldId,
+    def: bundle::Field,
+    storage: Storage,
+    target: Option<EntityId>,
+}
+
+impl Field {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> FieldId {
+        self.id
+    }
+
+    /// As compiled: type, limits, default and the rest.
+    #[must_use]
+    pub fn def(&self) -> &bundle::Field {
+        &self.def
+    }
+
+    /// The name in JSON, URLs and expressions.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.def.name
+    }
+
+    /// How its values are stored.
+    #[must_use]
+    pub fn storage(&self) -> Storage {
+        self.storage
+    }
+
+    /// The column; children and fields computed by each read have none.
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
+        self.def.column.as_deref()
+    }
+
+    /// The entity a reference points to.
+    #[must_use]
+    pub fn reference(&self) -> Option<EntityId> {
+        self.target.filter(|_| self.storage != Storage::Children)
+    }
+
+    /// The entity of owned children.
+    #[must_use]
+    pub fn children(&self) -> Option<EntityId> {
+        self.target.filter(|_| self.storage == Storage::Children)
+    }
+
+    /// Digits behind the point of a decimal, otherwise 0.
+    #[must_use]
+    pub fn scale(&self) -> u8 {
+        self.def.ty.scale.unwrap_or(0)
+    }
+}
+
+/// The roles that may do one thing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grant {
+    everyone: bool,
+    roles: BTreeSet<SmolStr>,
+}
+
+impl Grant {
+    /// Whether one of these roles is among them; `*` reaches every authenticated caller.
+    #[must_use]
+    pub fn reaches(&self, roles: &BTreeSet<SmolStr>) -> bool {
+        self.everyone || roles.iter().any(|r| self.roles.contains(r))
+    }
+}
+
+/// A set of fields of one entity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldSet(Box<[bool]>);
+
+impl FieldSet {
+    /// Whether the field is in the set.
+    #[must_use]
+    pub fn contains(&self, field: FieldId) -> bool {
+        self.0.get(field.0 as usize).copied().unwrap_or(false)
+    }
+}

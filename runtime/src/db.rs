@@ -1,0 +1,274 @@
+//! The door to the database: one SQLite file, one writer, several readers. Runs statements, decides nothing.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{
+    Arguments, AssertSqlSafe, Executor, Row as _, Sqlite, SqlitePool, Transaction, TypeInfo, ValueRef,
+};
+
+use crate::sql::{Bind, Script, Statement};
+
+mod error;
+pub mod migrate;
+
+pub use error::{DbError, Violation};
+
+/// The oldest SQLite without the WAL corruption bug.
+const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
+
+/// How to open the database.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The file; made when missing.
+    pub file: PathBuf,
+    /// Connections for reading.
+    pub readers: u32,
+    /// How long a write waits for its turn.
+    pub busy_timeout: Duration,
+}
+
+impl Settings {
+    /// The usual settings for this file.
+    #[must_use]
+    pub fn for_file(file: &Path) -> Self {
+        Self { file: file.to_owned(), readers: 4, busy_timeout: Duration::from_secs(5) }
+    }
+}
+
+/// An open database. Cheap to clone; the file stays locked against a second server until the last clone is gone.
+#[derive(Debug, Clone)]
+pub struct Db {
+    readers: SqlitePool,
+    writer: SqlitePool,
+    _lock: Arc<File>,
+}
+
+impl Db {
+    /// Opens the file, alone.
+    ///
+    /// # Errors
+    /// [`DbError`] when the file is in use by another server, cannot be opened or written, or SQLite is too old.
+    pub async fn open(settings: &Settings) -> Result<Self, DbError> {
+        let lock = lock(&settings.file)?;
+        let options = connect_options(settings)?;
+        let failed = |e: sqlx::Error| error::opening(&settings.file, &e);
+        let writer = pool(1, settings).connect_with(options.clone()).await.map_err(failed)?;
+        require_recent_sqlite(&writer).await?;
+        let probe = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        probe.rollback().await.map_err(failed)?;
+        let readers = pool(settings.readers.max(1), settings)
+            .connect_with(options.pragma("query_only", "ON"))
+            .await
+            .map_err(failed)?;
+        Ok(Self { readers, writer, _lock: Arc::new(lock) })
+    }
+
+    /// Runs a statement that only reads; its rows in order.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn read(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
+        fetch(&self.readers, statement).await
+    }
+
+    /// Begins the one write transaction: waits for its turn, then nobody else writes until it ends.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        let inner = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(|e| error::mapped(&e))?;
+        Ok(Tx { inner })
+    }
+
+    /// Finishes what runs and closes every connection.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// A write transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Transaction<'static, Sqlite>,
+}
+
+impl Tx {
+    /// Runs a statement; how many rows it touched.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn execute(&mut self, statement: &Statement) -> Result<u64, DbError> {
+        let done = query(statement)?.execute(&mut *self.inner).await.map_err(|e| error::mapped(&e))?;
+        Ok(done.rows_affected())
+    }
+
+    /// Runs a statement inside the transaction; its rows in order.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn read(&mut self, statement: &Statement) -> Result<Vec<Row>, DbError> {
+        fetch(&mut *self.inner, statement).await
+    }
+
+    /// Marks a place to which [`Tx::undo`] returns. Places nest.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn mark(&mut self) -> Result<(), DbError> {
+        self.words("SAVEPOINT mark").await
+    }
+
+    /// Forgets the last mark and keeps what was done since.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn keep(&mut self) -> Result<(), DbError> {
+        self.words("RELEASE mark").await
+    }
+
+    /// Undoes everything since the last mark and forgets the mark.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn undo(&mut self) -> Result<(), DbError> {
+        self.words("ROLLBACK TO mark").await?;
+        self.words("RELEASE mark").await
+    }
+
+    /// Makes everything durable at once.
+    ///
+    /// # Errors
+    /// [`DbError`]; then nothing was written.
+    pub async fn commit(self) -> Result<(), DbError> {
+        self.inner.commit().await.map_err(|e| error::mapped(&e))
+    }
+
+    /// Undoes everything.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn rollback(self) -> Result<(), DbError> {
+        self.inner.rollback().await.map_err(|e| error::mapped(&e))
+    }
+
+    async fn script(&mut self, script: &Script) -> Result<(), DbError> {
+        let text = AssertSqlSafe(script.text());
+        sqlx::raw_sql(text).execute(&mut *self.inner).await.map(drop).map_err(|e| error::mapped(&e))
+    }
+
+    async fn words(&mut self, words: &'static str) -> Result<(), DbError> {
+        self.inner.execute(words).await.map(drop).map_err(|e| error::mapped(&e))
+    }
+}
+
+/// One row of an answer.
+#[derive(Debug)]
+pub struct Row(SqliteRow);
+
+impl Row {
+    /// The text in this column; nothing for `NULL` and for numbers.
+    #[must_use]
+    pub fn text(&self, column: usize) -> Option<&str> {
+        self.0.try_get(column).ok()
+    }
+
+    /// The integer in this column; nothing for `NULL` and for text.
+    #[must_use]
+    pub fn int(&self, column: usize) -> Option<i64> {
+        self.0.try_get(column).ok()
+    }
+
+    /// The value in this column.
+    #[must_use]
+    pub fn value(&self, column: usize) -> Bind {
+        let is_text =
+            self.0.try_get_raw(column).is_ok_and(|v| !v.is_null() && v.type_info().name() == "TEXT");
+        match (is_text, self.text(column), self.int(column)) {
+            (true, Some(text), _) => Bind::text(text),
+            (false, _, Some(number)) => Bind::Int(number),
+            _ => Bind::Null,
+        }
+    }
+}
+
+async fn fetch<'e, E: Executor<'e, Database = Sqlite>>(
+    on: E,
+    statement: &Statement,
+) -> Result<Vec<Row>, DbError> {
+    let rows = query(statement)?.fetch(on).map_ok(Row).try_collect().await;
+    rows.map_err(|e| error::mapped(&e))
+}
+
+/// The one place that tells the driver a text is safe: a [`Statement`] is only made by [`crate::sql`].
+fn query(statement: &Statement) -> Result<sqlx::query::Query<'_, Sqlite, SqliteArguments>, DbError> {
+    let mut arguments = SqliteArguments::default();
+    for bind in statement.binds() {
+        match bind {
+            Bind::Null => arguments.add(None::<i64>),
+            Bind::Int(number) => arguments.add(*number),
+            Bind::Text(text) => arguments.add(Arc::clone(text)),
+        }
+        .map_err(|e| error::mapped(&sqlx::Error::Encode(e)))?;
+    }
+    Ok(sqlx::query_with(AssertSqlSafe(Arc::clone(statement.text())), arguments))
+}
+
+fn pool(connections: u32, settings: &Settings) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .min_connections(connections)
+        .max_connections(connections)
+        .acquire_timeout(settings.busy_timeout)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}
+
+fn connect_options(settings: &Settings) -> Result<SqliteConnectOptions, DbError> {
+    let options =
+        SqliteConnectOptions::from_str("sqlite:").map_err(|e| error::opening(&settings.file, &e))?;
+    Ok(options
+        .filename(&settings.file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(settings.busy_timeout)
+        .statement_cache_capacity(512)
+        .pragma("trusted_schema", "OFF")
+        .pragma("temp_store", "MEMORY"))
+}
+
+/// Takes the lock file beside the database; the operating system gives it back whatever happens to us.
+fn lock(file: &Path) -> Result<File, DbError> {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".lock");
+    let path = PathBuf::from(name);
+    if fs::metadata(file).is_ok_and(|m| m.permissions().readonly()) {
+        return Err(DbError::ReadOnly);
+    }
+    let open = File::options().create(true).truncate(false).write(true).open(&path);
+    let lock = open.map_err(|e| DbError::Unopenable { file: path, reason: e.kind().to_string() })?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(DbError::InUse { file: file.to_owned() }),
+        Err(TryLockError::Error(e)) => {
+            Err(DbError::Unopenable { file: file.to_owned(), reason: e.kind().to_string() })
+        }
+    }
+}
+
+async fn require_recent_sqlite(pool: &SqlitePool) -> Result<(), DbError> {
+    let row = sqlx::query("SELECT sqlite_version()").fetch_one(pool).await.map_err(|e| error::mapped(&e))?;
+    let found: String = row.try_get(0).map_err(|e| error::mapped(&e))?;
+    let parts: Vec<u32> = found.split('.').filter_map(|p| p.parse().ok()).collect();
+    if parts.as_slice() < OLDEST_SQLITE.as_slice() { Err(DbError::TooOld { found }) } else { Ok(()) }
+}

@@ -1,0 +1,65 @@
+//! Statements about the runtime's own tables.
+
+use super::{Bind, Statement, Writer};
+
+/// The name and SQL of every table and index, except SQLite's own.
+#[must_use]
+pub fn schema_objects() -> Statement {
+    words(
+        "SELECT \"name\", \"sql\" FROM \"sqlite_schema\" WHERE \"sql\" IS NOT NULL AND substr(\"name\", 1, 7) <> 'sqlite_' ORDER BY \"name\"",
+    )
+}
+
+/// The name and hash of every applied migration.
+#[must_use]
+pub fn applied_migrations() -> Statement {
+    words("SELECT \"name\", \"hash\" FROM \"athyper_migrations\" ORDER BY \"name\"")
+}
+
+/// Notes that a migration was applied.
+#[must_use]
+pub fn record_migration(name: &str, hash: &str, at: &str) -> Statement {
+    let mut w = Writer::default();
+    w.raw("INSERT INTO \"athyper_migrations\" (\"name\", \"hash\", \"applied_at\") VALUES (")
+        .bind(Bind::text(name))
+        .raw(", ")
+        .bind(Bind::text(hash))
+        .raw(", ")
+        .bind(Bind::text(at))
+        .raw(")");
+    w.done()
+}
+
+/// One fact about the database as a whole.
+#[must_use]
+pub fn fact(name: &str) -> Statement {
+    let mut w = Writer::default();
+    w.raw("SELECT \"value\" FROM \"athyper_facts\" WHERE \"name\" = ").bind(Bind::text(name));
+    w.done()
+}
+
+/// Notes a fact that was not there before.
+#[must_use]
+pub fn record_fact(name: &str, value: &str) -> Statement {
+    let mut w = Writer::default();
+    w.raw("INSERT INTO \"athyper_facts\" (\"name\", \"value\") VALUES (")
+        .bind(Bind::text(name))
+        .raw(", ")
+        .bind(Bind::text(value))
+        .raw(")");
+    w.done()
+}
+
+/// Makes the secret of this database, 256 random bits, unless there is one.
+#[must_use]
+pub fn make_secret() -> Statement {
+    words(
+        "INSERT INTO \"athyper_facts\" (\"name\", \"value\") VALUES ('secret', lower(hex(randomblob(32)))) ON CONFLICT (\"name\") DO NOTHING",
+    )
+}
+
+fn words(words: &'static str) -> Statement {
+    let mut w = Writer::default();
+    w.raw(words);
+    w.done()
+}
