@@ -1,8 +1,10 @@
 //! `athyper`: serves a compiled artifact to many tenants.
 //!
 //! Facts live in [`who`], [`value`] and [`catalog`]; deciding in [`request`], [`policy`] and [`sql`] (pure: no IO,
-//! no database driver, no HTTP); doing in [`db`].
+//! no database driver, no HTTP); doing in [`db`] and
+//! [`auth`].
 
+pub mod auth;
 pub mod catalog;
 pub mod config;
 pub mod db;

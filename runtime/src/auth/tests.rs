@@ -1,0 +1,286 @@
+//! The table of attacks on tokens, and what must still work.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
+use http::HeaderMap;
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
+use serde_json::{Value, json};
+
+use super::{Authenticator, KeyRing, Rejection};
+use crate::config::Auth;
+use crate::config::layers::Layers;
+
+const NOW: i64 = 1_800_000_000;
+
+struct Issuer {
+    ed: Ed25519KeyPair,
+    ec: EcdsaKeyPair,
+    file: tempfile::NamedTempFile,
+}
+
+impl Issuer {
+    fn new() -> Self {
+        let random = SystemRandom::new();
+        let ed = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
+        let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+        let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
+        let ec = EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref(), &random).unwrap();
+        let point = ec.public_key().as_ref();
+        let set = json!({ "keys": [
+            { "kty": "OKP", "crv": "Ed25519", "kid": "ed", "use": "sig", "x": B64.encode(ed.public_key()) },
+            { "kty": "EC", "crv": "P-256", "kid": "ec", "alg": "ES256",
+              "x": B64.encode(&point[1..33]), "y": B64.encode(&point[33..]) },
+            { "kty": "RSA", "kid": "for-encryption", "use": "enc", "n": "AQAB", "e": "AQAB" },
+            { "kty": "OKP", "crv": "Ed25519", "kid": "too-short", "x": "AAAA" },
+            vector()["key"],
+        ]});
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), set.to_string()).unwrap();
+        Self { ed, ec, file }
+    }
+
+    fn sign(&self, header: &Value, claims: &str) -> String {
+        let signed = format!("{}.{}", B64.encode(header.to_string()), B64.encode(claims));
+        let signature = match header["kid"].as_str() {
+            Some("ec") => self.ec.sign(&SystemRandom::new(), signed.as_bytes()).unwrap().as_ref().to_vec(),
+            _ => self.ed.sign(signed.as_bytes()).as_ref().to_vec(),
+        };
+        format!("{signed}.{}", B64.encode(signature))
+    }
+
+    async fn authenticator(&self) -> Authenticator {
+        let settings = settings(self.file.path());
+        Authenticator::new(settings.clone(), KeyRing::open(&settings).await.unwrap())
+    }
+}
+
+fn vector() -> Value {
+    serde_json::from_str(include_str!("rs256.json")).unwrap()
+}
+
+fn settings(file: &std::path::Path) -> Auth {
+    let mut auth = Layers::defaults().unwrap().resolve().unwrap().auth;
+    auth.issuer = "https://id.example".to_owned();
+    auth.audience = "shop".to_owned();
+    auth.jwks_file = file.to_owned();
+    auth
+}
+
+fn claims() -> Value {
+    json!({ "iss": "https://id.example", "aud": ["other", "shop"], "sub": "anna", "tenant": "acme",
+            "roles": ["clerk", "buyer", "buyer"], "exp": NOW + 60, "nbf": NOW })
+}
+
+fn with(key: &str, value: Value) -> String {
+    let mut claims = claims();
+    claims[key] = value;
+    claims.to_string()
+}
+
+fn without(key: &str) -> String {
+    let mut claims = claims();
+    claims.as_object_mut().unwrap().remove(key);
+    claims.to_string()
+}
+
+fn headers(token: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+    headers
+}
+
+#[tokio::test]
+async fn good_tokens_of_every_algorithm_hold() {
+    let issuer = Issuer::new();
+    let authenticator = issuer.authenticator().await;
+    let ed = issuer.sign(&json!({ "alg": "EdDSA", "kid": "ed" }), &claims().to_string());
+    let ec = issuer.sign(&json!({ "alg": "ES256", "kid": "ec", "typ": "at+jwt" }), &claims().to_string());
+    let unnamed = issuer.sign(&json!({ "alg": "EdDSA" }), &claims().to_string());
+    let rs = vector()["token"].as_str().unwrap().to_owned();
+    for token in [ed, ec, unnamed, rs] {
+        // Twice: the second answer comes from memory.
+        for _ in 0..2 {
+            let verified = authenticator.judge(&headers(&token), NOW).await.unwrap();
+            assert_eq!((verified.id(), verified.tenant()), ("anna", "acme"));
+            assert_eq!(verified.roles(), ["buyer", "clerk"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn attacks_on_the_signature_are_refused() {
+    let issuer = Issuer::new();
+    let authenticator = issuer.authenticator().await;
+    let body = claims().to_string();
+    let sign = |header: Value| issuer.sign(&header, &body);
+    let good = sign(json!({ "alg": "EdDSA", "kid": "ed" }));
+    let unsigned = |header: Value| format!("{}.{}.", B64.encode(header.to_string()), B64.encode(&body));
+    let symmetric = {
+        let signed = format!(
+            "{}.{}",
+            B64.encode(json!({ "alg": "HS256", "kid": "ed" }).to_string()),
+            B64.encode(&body)
+        );
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, issuer.ed.public_key().as_ref());
+        format!("{signed}.{}", B64.encode(ring::hmac::sign(&key, signed.as_bytes())))
+    };
+    let twice = format!("{}.{}", B64.encode(r#"{"alg":"EdDSA","alg":"none","kid":"ed"}"#), B64.encode(&body));
+    let table = [
+        ("alg none", unsigned(json!({ "alg": "none", "kid": "ed" }))),
+        ("alg None", unsigned(json!({ "alg": "None" }))),
+        ("no signature", unsigned(json!({ "alg": "EdDSA", "kid": "ed" }))),
+        ("HS256 with the public key", symmetric),
+        ("another key's id", sign(json!({ "alg": "EdDSA", "kid": "ec" }))),
+        ("algorithm of another key", sign(json!({ "alg": "ES256", "kid": "ed" }))),
+        ("RS256 with an EC key", sign(json!({ "alg": "RS256", "kid": "ec" }))),
+        ("unknown key", sign(json!({ "alg": "EdDSA", "kid": "../../etc/passwd" }))),
+        ("unusable key", sign(json!({ "alg": "EdDSA", "kid": "too-short" }))),
+        ("crit", sign(json!({ "alg": "EdDSA", "kid": "ed", "crit": ["b64"], "b64": false }))),
+        ("another kind of token", sign(json!({ "alg": "EdDSA", "kid": "ed", "typ": "logout+jwt" }))),
+        ("no algorithm", sign(json!({ "kid": "ed" }))),
+        ("header said twice", format!("{twice}.")),
+        ("tampered claims", good.replacen(&B64.encode(&body), &B64.encode(with("tenant", json!("evil"))), 1)),
+        ("tampered signature", format!("{}AAAA", &good[..good.len() - 4])),
+        ("padding", format!("{good}==")),
+        ("four parts", format!("{good}.x")),
+        ("two parts", "a.b".to_owned()),
+        ("empty", String::new()),
+        ("too long", "a".repeat(9000)),
+    ];
+    for (attack, token) in table {
+        let outcome = authenticator.judge(&headers(&token), NOW).await;
+        assert!(outcome.is_err(), "{attack} was accepted");
+    }
+    assert!(authenticator.judge(&headers(&good), NOW).await.is_ok());
+}
+
+#[tokio::test]
+async fn claims_are_checked_one_by_one() {
+    let issuer = Issuer::new();
+    let authenticator = issuer.authenticator().await;
+    let doubled = claims().to_string().replacen('{', r#"{"tenant":"evil","#, 1);
+    let table = [
+        ("iss", with("iss", json!("https://id.example/"))),
+        ("iss", without("iss")),
+        ("aud", with("aud", json!("shopping"))),
+        ("aud", with("aud", json!([]))),
+        ("aud", without("aud")),
+        ("exp", with("exp", json!(NOW - 30))),
+        ("exp", with("exp", json!("2099-01-01"))),
+        ("exp", without("exp")),
+        ("nbf", with("nbf", json!(NOW + 31))),
+        ("nbf", with("nbf", json!("soon"))),
+        ("sub", without("sub")),
+        ("sub", with("sub", json!(""))),
+        ("sub", with("sub", json!("a\nb"))),
+        ("tenant", without("tenant")),
+        ("tenant", with("tenant", json!(["acme", "evil"]))),
+        ("roles", with("roles", json!([1]))),
+        ("roles", with("roles", json!(["*"]))),
+        ("roles", with("roles", json!({ "admin": true }))),
+    ];
+    for (claim, body) in table {
+        let token = issuer.sign(&json!({ "alg": "EdDSA", "kid": "ed" }), &body);
+        let outcome = authenticator.judge(&headers(&token), NOW).await;
+        let Err(Rejection::Claim(name, _)) = outcome else { panic!("{claim}: {body} gave {outcome:?}") };
+        assert_eq!(name, claim, "{body}");
+    }
+    let token = issuer.sign(&json!({ "alg": "EdDSA", "kid": "ed" }), &doubled);
+    assert!(matches!(authenticator.judge(&headers(&token), NOW).await, Err(Rejection::Malformed(_))));
+}
+
+#[tokio::test]
+async fn a_remembered_token_still_expires() {
+    let issuer = Issuer::new();
+    let authenticator = issuer.authenticator().await;
+    let token = headers(&issuer.sign(&json!({ "alg": "EdDSA", "kid": "ed" }), &claims().to_string()));
+    assert!(authenticator.judge(&token, NOW + 89).await.is_ok(), "within the leeway");
+    assert!(authenticator.judge(&token, NOW + 90).await.is_err());
+}
+
+#[tokio::test]
+async fn one_bearer_header_is_asked_for() {
+    let issuer = Issuer::new();
+    let authenticator = issuer.authenticator().await;
+    let mut none = HeaderMap::new();
+    assert_eq!(authenticator.judge(&none, NOW).await.unwrap_err(), Rejection::Missing);
+    none.insert("authorization", "Basic YTpi".parse().unwrap());
+    assert_eq!(authenticator.judge(&none, NOW).await.unwrap_err(), Rejection::NotBearer);
+    let mut two = headers("x");
+    two.append("authorization", "Bearer y".parse().unwrap());
+    assert_eq!(authenticator.judge(&two, NOW).await.unwrap_err(), Rejection::NotBearer);
+}
+
+#[tokio::test]
+async fn roles_are_found_at_a_path() {
+    let issuer = Issuer::new();
+    let mut settings = settings(issuer.file.path());
+    settings.claims.roles = "realm_access.roles".to_owned();
+    let authenticator = Authenticator::new(settings.clone(), KeyRing::open(&settings).await.unwrap());
+    let body = with("realm_access", json!({ "roles": ["boss"] }));
+    let token = issuer.sign(&json!({ "alg": "EdDSA", "kid": "ed" }), &body);
+    assert_eq!(authenticator.judge(&headers(&token), NOW).await.unwrap().roles(), ["boss"]);
+}
+
+#[tokio::test]
+async fn a_new_key_is_found_and_a_flood_of_unknown_ones_fetches_nothing() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let issuer = Issuer::new();
+    let set = std::sync::Arc::new(std::sync::Mutex::new(json!({ "keys": [vector()["key"]] }).to_string()));
+    let fetches = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let (served, counted) = (std::sync::Arc::clone(&set), std::sync::Arc::clone(&fetches));
+    let app = axum::Router::new().route(
+        "/keys",
+        axum::routing::get(move || async move {
+            counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            served.lock().unwrap().clone()
+        }),
+    );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+
+    let mut settings = settings(std::path::Path::new(""));
+    settings.jwks_url = format!("http://{address}/keys");
+    settings.jwks_min_interval_s = 0;
+    let authenticator = Authenticator::new(settings.clone(), KeyRing::open(&settings).await.unwrap());
+    let token = headers(&issuer.sign(&json!({ "alg": "EdDSA", "kid": "ed" }), &claims().to_string()));
+    assert!(authenticator.judge(&token, NOW).await.is_err(), "the key is not there yet");
+    *set.lock().unwrap() = std::fs::read_to_string(issuer.file.path()).unwrap();
+    assert!(authenticator.judge(&token, NOW).await.is_ok(), "the key was fetched");
+
+    settings.jwks_min_interval_s = 60;
+    let authenticator = Authenticator::new(settings.clone(), KeyRing::open(&settings).await.unwrap());
+    let before = fetches.load(std::sync::atomic::Ordering::SeqCst);
+    for n in 0..50 {
+        let header = json!({ "alg": "EdDSA", "kid": format!("unknown-{n}") });
+        let unknown = headers(&issuer.sign(&header, &claims().to_string()));
+        assert!(authenticator.judge(&unknown, NOW).await.is_err());
+    }
+    assert_eq!(fetches.load(std::sync::atomic::Ordering::SeqCst), before);
+
+    settings.jwks_url = "http://keys.example/keys".to_owned();
+    assert!(KeyRing::open(&settings).await.is_err(), "plain http is for this machine only");
+}
+
+#[tokio::test]
+async fn the_development_key_is_private_and_mints_tokens_that_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(super::dev::DevKey::load(folder.path()).is_err());
+    let key = super::dev::DevKey::load_or_make(folder.path()).unwrap();
+    let again = super::dev::DevKey::load_or_make(folder.path()).unwrap();
+    let claims = json!({ "sub": "anna", "tenant": "acme" }).as_object().unwrap().clone();
+    let token = again.mint(claims, NOW, 60);
+    let authenticator = key.authenticator(&settings(std::path::Path::new("")));
+    assert_eq!(authenticator.judge(&headers(&token), NOW).await.unwrap().id(), "anna");
+    assert!(authenticator.judge(&headers(&token), NOW + 90).await.is_err());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let path = folder.path().join(super::dev::FILE);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(super::dev::DevKey::load(folder.path()).is_err(), "others could read it");
+    }
+}
