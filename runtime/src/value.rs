@@ -2,4 +2,5 @@
 //! exists is asked elsewhere.
 
 pub mod field_problem;
+pub mod rules;
 pub mod text;
