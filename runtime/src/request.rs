@@ -1,3 +1,4 @@
 //! What a client asked for, as text brought into shape. Pure: nothing here reads a database or a clock.
 
 pub mod json;
+pub mod suggest;

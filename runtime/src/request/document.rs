@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use athyper_expr::value::Value;
+use athyper_expr::Value;
 use athyper_schemas::bundle::System;
 use uuid::Uuid;
 

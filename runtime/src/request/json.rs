@@ -78,7 +78,7 @@ impl Json<'_> {
 }
 
 fn write_text(text: &str, out: &mut String) {
-    athyper_expr::value::Value::text(text).write_json(out);
+    athyper_expr::Value::text(text).write_json(out);
 }
 
 /// Where and why a text is not JSON.

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use athyper_expr::Value;
 use athyper_expr::decimal::Decimal;
 use athyper_expr::moment;
-use athyper_expr::value::Value;
 use athyper_schemas::bundle::{Enum, Field, FieldType, Limits};
 use athyper_schemas::field_types::{Normalise, Storage, TypeFacts, Validate};
 use athyper_schemas::ir::{Kind, Ty};
@@ -108,7 +108,13 @@ impl FieldRules {
 
     /// The value that `json` says, or null after everything wrong with it was told. Null itself is accepted:
     /// whether the field may be empty is judged by [`FieldRules::judge`], when defaults have had their turn.
-    pub fn accept(&self, json: &Json<'_>, at: Pointer<'_>, names: &Names, out: &mut Vec<FieldProblem>) -> Value {
+    pub fn accept(
+        &self,
+        json: &Json<'_>,
+        at: Pointer<'_>,
+        names: &Names,
+        out: &mut Vec<FieldProblem>,
+    ) -> Value {
         let before = out.len();
         let value = self.ty.accept(json, at, names, out);
         if out.len() == before && !value.is_null() {
@@ -193,7 +199,8 @@ impl TypeRules {
                 "an instant with its offset such as `2026-03-31T09:30:00Z`",
             ),
             Storage::Duration => form(
-                Some(trimmed).filter(|t| t.trim_start_matches(['-', '+']).starts_with('P'))
+                Some(trimmed)
+                    .filter(|t| t.trim_start_matches(['-', '+']).starts_with('P'))
                     .and_then(moment::parse_duration)
                     .map(Value::Duration),
                 "a length of time such as `PT1H30M`, without years and months",

@@ -41,7 +41,9 @@ fn say(rules: &FieldRules, text: &str) -> String {
     let value = rules.accept(&json, Pointer::Root("/x"), &names, &mut problems);
     match problems.as_slice() {
         [] => format!("{value}"),
-        many => many.iter().map(|p| format!("{} {}", p.pointer, p.code.name())).collect::<Vec<_>>().join(", "),
+        many => {
+            many.iter().map(|p| format!("{} {}", p.pointer, p.code.name())).collect::<Vec<_>>().join(", ")
+        }
     }
 }
 
@@ -159,7 +161,11 @@ fn lists_and_documents_name_the_place() {
         (&tags, "[\"a\", null, \"b c\", 1]", "/x/1 required, /x/2 format, /x/3 type"),
         (&tags, "[\"a\",\"b\",\"c\",\"d\"]", "/x too_many"),
         (&tags, "\"a\"", "/x type"),
-        (&json, "{\"b\":[1.50,9007199254740993],\"a\":\"\\u00e9\"}", "{\"a\":\"é\",\"b\":[1.50,9007199254740993]}"),
+        (
+            &json,
+            "{\"b\":[1.50,9007199254740993],\"a\":\"\\u00e9\"}",
+            "{\"a\":\"é\",\"b\":[1.50,9007199254740993]}",
+        ),
         (&json, "{\"a\":{\"b\":1,\"b\":2}}", "/x/a/b duplicate_key"),
         (&json, "[\"a\\u0000\"]", "/x/0 nul"),
     ] {

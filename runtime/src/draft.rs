@@ -1,0 +1,115 @@
+//! A record on its way to the database, with its owned children: what was stored, what the client said, what
+//! follows from both. Pure: what has to be known from the database is handed in.
+
+use std::sync::Arc;
+
+use athyper_expr::Value;
+use uuid::Uuid;
+
+use crate::catalog::{Catalog, EntityId, FieldId};
+use crate::value::field_problem::Pointer;
+
+pub mod merge;
+
+/// A record as the database has it, with its owned children.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Of which entity.
+    pub entity: EntityId,
+    /// By field index; null where a field has no column.
+    pub values: Arc<[Value]>,
+    /// By list field, in the order of their positions.
+    pub children: Vec<(FieldId, Vec<Self>)>,
+}
+
+impl Stored {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> Option<Uuid> {
+        match self.values.first() {
+            Some(Value::Uuid(id)) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+/// A record as it is about to be.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Of which entity.
+    pub entity: EntityId,
+    /// Its id, new or old.
+    pub id: Uuid,
+    /// As it was; nothing for a new record.
+    pub before: Option<Arc<[Value]>>,
+    /// By field index.
+    pub values: Vec<Value>,
+    /// By field index: what the client said himself, which neither defaults nor copies replace.
+    pub said: Vec<bool>,
+    /// By list field. A list that is not here was not loaded and does not change.
+    pub children: Vec<Children>,
+}
+
+/// One list of owned children of a [`Draft`].
+#[derive(Debug, Clone)]
+pub struct Children {
+    /// The list field of the owner.
+    pub field: FieldId,
+    /// In their new order.
+    pub drafts: Vec<Draft>,
+    /// Those that were there and are not any more.
+    pub removed: Vec<Stored>,
+}
+
+impl Draft {
+    /// Whether it is a new record.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.before.is_none()
+    }
+
+    /// The value of a field.
+    #[must_use]
+    pub fn value(&self, field: FieldId) -> &Value {
+        self.values.get(field.index()).unwrap_or(&Value::Null)
+    }
+
+    /// Gives a field a value.
+    pub fn set(&mut self, field: FieldId, value: Value) {
+        if let Some(slot) = self.values.get_mut(field.index()) {
+            *slot = value;
+        }
+    }
+
+    /// Whether a field has another value than before; for a new record, whether it has one.
+    #[must_use]
+    pub fn changed(&self, field: FieldId) -> bool {
+        let before = self.before.as_ref().and_then(|values| values.get(field.index()));
+        before.unwrap_or(&Value::Null) != self.value(field)
+    }
+
+    /// Whether the client said what the value of a field shall be.
+    #[must_use]
+    pub fn was_said(&self, field: FieldId) -> bool {
+        self.said.get(field.index()).copied().unwrap_or(false)
+    }
+
+    /// Calls `visit` with this record and every owned child below it, owners first.
+    pub fn each(&self, visit: &mut impl FnMut(&Self)) {
+        visit(self);
+        for child in self.children.iter().flat_map(|list| &list.drafts) {
+            child.each(visit);
+        }
+    }
+
+    /// Calls `visit` with this record and every owned child below it, owners first, each with its place.
+    pub fn each_at(&self, at: Pointer<'_>, catalog: &Catalog, visit: &mut impl FnMut(&Self, Pointer<'_>)) {
+        visit(self, at);
+        for list in &self.children {
+            let at = Pointer::Key(&at, catalog.entity(self.entity).field(list.field).name());
+            for (index, child) in list.drafts.iter().enumerate() {
+                child.each_at(Pointer::Item(&at, index), catalog, visit);
+            }
+        }
+    }
+}
