@@ -9,6 +9,8 @@ use athyper_schemas::canonical::Hash;
 use athyper_schemas::field_types::Storage;
 use smol_str::SmolStr;
 
+use crate::value::rules::FieldRules;
+
 mod folder;
 mod index;
 
@@ -21,6 +23,14 @@ pub struct EntityId(u32);
 /// A field of one [`Entity`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FieldId(u32);
+
+impl FieldId {
+    /// Its place among the fields of its entity, and in every record by field index.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// The model of one package. Made from a verified build, never changed.
 #[derive(Debug)]
@@ -206,6 +216,7 @@ pub struct Field {
     def: bundle::Field,
     storage: Storage,
     target: Option<EntityId>,
+    rules: FieldRules,
 }
 
 impl Field {
@@ -249,6 +260,12 @@ impl Field {
     #[must_use]
     pub fn children(&self) -> Option<EntityId> {
         self.target.filter(|_| self.storage == Storage::Children)
+    }
+
+    /// What values it accepts.
+    #[must_use]
+    pub fn rules(&self) -> &FieldRules {
+        &self.rules
     }
 
     /// Digits behind the point of a decimal, otherwise 0.

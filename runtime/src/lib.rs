@@ -8,6 +8,7 @@ pub mod auth;
 pub mod catalog;
 pub mod config;
 pub mod db;
+pub mod draft;
 pub mod policy;
 pub mod problem;
 pub mod request;

@@ -1,4 +1,5 @@
 //! What a client asked for, as text brought into shape. Pure: nothing here reads a database or a clock.
 
+pub mod document;
 pub mod json;
 pub mod suggest;

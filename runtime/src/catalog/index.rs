@@ -7,6 +7,8 @@ use athyper_schemas::canonical::Hash;
 use athyper_schemas::field_types;
 use smol_str::SmolStr;
 
+use crate::value::rules::FieldRules;
+
 use super::{Catalog, Entity, EntityId, Field, FieldId, FieldSet, Grant, LoadError};
 
 /// Builds the catalog of `bundle`.
@@ -18,7 +20,7 @@ pub(super) fn build(mut bundle: Bundle, identity: Hash) -> Result<Catalog, LoadE
     let mut entities = Vec::with_capacity(bundle.entities.len());
     for def in bundle.entities {
         let id = lookup(&by_name, &def.name, &def.name)?;
-        entities.push(entity(id, def, &by_name, &bundle.policies)?);
+        entities.push(entity(id, def, &by_name, &bundle.enums, &bundle.policies)?);
     }
     let by_url = addresses(&entities)?;
     connect_referrers(&mut entities);
@@ -59,12 +61,13 @@ fn entity(
     id: EntityId,
     def: bundle::Entity,
     by_name: &HashMap<SmolStr, EntityId>,
+    enums: &[bundle::Enum],
     policies: &[Policy],
 ) -> Result<Entity, LoadError> {
     let owner = def.owner.as_ref().map(|o| lookup(by_name, &o.entity, &def.name)).transpose()?;
     let mut fields = Vec::with_capacity(def.fields.len());
     for (field_def, number) in def.fields.iter().zip(0..) {
-        fields.push(field(FieldId(number), &def.name, field_def, by_name)?);
+        fields.push(field(FieldId(number), &def.name, field_def, by_name, enums)?);
     }
     let mut names = HashMap::with_capacity(fields.len());
     let mut columns = HashMap::with_capacity(fields.len());
@@ -99,6 +102,7 @@ fn field(
     entity: &str,
     def: &bundle::Field,
     by_name: &HashMap<SmolStr, EntityId>,
+    enums: &[bundle::Enum],
 ) -> Result<Field, LoadError> {
     if field_types::facts(&def.ty.name).is_none() {
         return Err(broken(
@@ -113,7 +117,9 @@ fn field(
         None => None,
     };
     let storage = def.ty.storage();
-    Ok(Field { id, def: def.clone(), storage, target })
+    let rules = FieldRules::of(def, enums)
+        .map_err(|why| broken(entity, &format!("has the field `{}`, of which {why}", def.name)))?;
+    Ok(Field { id, def: def.clone(), storage, target, rules })
 }
 
 fn grant(entity: &str, policies: &[Policy], action: Action) -> Grant {

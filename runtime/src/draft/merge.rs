@@ -25,7 +25,8 @@ impl Merge<'_> {
     pub fn create(&mut self, entity: &Entity, document: Document, at: Pointer<'_>) -> Draft {
         if document.id.is_some() {
             let at = Pointer::Key(&at, "id");
-            self.problems.push(at.problem(Wrong::new(Code::NotFound, "there is no such child in this record")));
+            self.problems
+                .push(at.problem(Wrong::new(Code::NotFound, "there is no such child in this record")));
         }
         let count = entity.fields().len();
         let mut draft = Draft {

@@ -140,7 +140,7 @@ impl Reading<'_> {
             document.children.push((field.id(), children));
             return;
         }
-        let rules = self.catalog.rules(entity.id(), field.id());
+        let rules = field.rules();
         let before = out.len();
         let value = rules.accept(json, at, self.names, out);
         if value.is_null() && rules.required() && out.len() == before {
@@ -201,7 +201,7 @@ fn must_be_given(entity: &Entity, field: &Field, purpose: Purpose) -> bool {
         && def.required
         && def.default.is_none()
         && def.copy.is_none()
-        && !field.ty_is_children()
+        && field.children().is_none()
         && kept_from_clients(entity, field, false).is_none()
 }
 
