@@ -29,6 +29,25 @@ pub struct Config {
     pub log: Log,
 }
 
+impl Config {
+    /// The database file that `database.url` names.
+    #[must_use]
+    pub fn database_file(&self) -> PathBuf {
+        let url = self.database.url.as_str();
+        PathBuf::from(url.strip_prefix("sqlite:").unwrap_or(url))
+    }
+
+    /// The folder for what is not in the database.
+    #[must_use]
+    pub fn data_folder(&self) -> PathBuf {
+        if self.data.folder.as_os_str().is_empty() {
+            self.database_file().with_file_name(".athyper")
+        } else {
+            self.data.folder.clone()
+        }
+    }
+}
+
 /// The server.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,7 +104,7 @@ pub struct Database {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
-    /// The folder for the development key and uploaded files.
+    /// The folder for the development key and uploaded files; empty: see [`Config::data_folder`].
     pub folder: PathBuf,
 }
 

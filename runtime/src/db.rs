@@ -33,13 +33,15 @@ pub struct Settings {
     pub readers: u32,
     /// How long a write waits for its turn.
     pub busy_timeout: Duration,
+    /// Whether to keep every other server away. Tools that work beside a running server do not.
+    pub alone: bool,
 }
 
 impl Settings {
     /// The usual settings for this file.
     #[must_use]
     pub fn for_file(file: &Path) -> Self {
-        Self { file: file.to_owned(), readers: 4, busy_timeout: Duration::from_secs(5) }
+        Self { file: file.to_owned(), readers: 4, busy_timeout: Duration::from_secs(5), alone: true }
     }
 }
 
@@ -48,16 +50,16 @@ impl Settings {
 pub struct Db {
     readers: SqlitePool,
     writer: SqlitePool,
-    _lock: Arc<File>,
+    _lock: Option<Arc<File>>,
 }
 
 impl Db {
-    /// Opens the file, alone.
+    /// Opens the file, alone if the settings say so.
     ///
     /// # Errors
     /// [`DbError`] when the file is in use by another server, cannot be opened or written, or SQLite is too old.
     pub async fn open(settings: &Settings) -> Result<Self, DbError> {
-        let lock = lock(&settings.file)?;
+        let lock = if settings.alone { Some(Arc::new(lock(&settings.file)?)) } else { None };
         let options = connect_options(settings)?;
         let failed = |e: sqlx::Error| error::opening(&settings.file, &e);
         let writer = pool(1, settings).connect_with(options.clone()).await.map_err(failed)?;
@@ -68,7 +70,7 @@ impl Db {
             .connect_with(options.pragma("query_only", "ON"))
             .await
             .map_err(failed)?;
-        Ok(Self { readers, writer, _lock: Arc::new(lock) })
+        Ok(Self { readers, writer, _lock: lock })
     }
 
     /// Runs a statement that only reads; its rows in order.

@@ -1,8 +1,8 @@
 //! `athyper`: serves a compiled artifact to many tenants.
 //!
 //! Facts live in [`who`], [`value`] and [`catalog`]; deciding in [`request`], [`policy`] and [`sql`] (pure: no IO,
-//! no database driver, no HTTP); doing in [`db`] and
-//! [`auth`].
+//! no database driver, no HTTP); doing in [`db`],
+//! [`auth`] and [`tenants`].
 
 pub mod auth;
 pub mod catalog;
@@ -13,5 +13,6 @@ pub mod policy;
 pub mod problem;
 pub mod request;
 pub mod sql;
+pub mod tenants;
 pub mod value;
 pub mod who;

@@ -14,7 +14,7 @@ pub struct Verified {
     id: String,
     tenant: String,
     roles: Vec<String>,
-    email: Option<String>,
+    claims: Map<String, Value>,
     expires: f64,
     not_before: Option<f64>,
 }
@@ -38,10 +38,10 @@ impl Verified {
         &self.roles
     }
 
-    /// The address of the caller.
+    /// Every claim, under its own name, and the address of the caller as `email`.
     #[must_use]
-    pub fn email(&self) -> Option<&str> {
-        self.email.as_deref()
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.claims
     }
 
     /// Whether it is still within its time.
@@ -52,7 +52,7 @@ impl Verified {
 
 /// Reads and checks the claims.
 pub(super) fn check(payload: &[u8], settings: &Auth, now: i64) -> Result<Verified, Rejection> {
-    let claims = read(payload)?;
+    let mut claims = read(payload)?;
     let wrong = |claim: &str, why| Rejection::Claim(claim.to_owned(), why);
     if claims.get("iss").and_then(Value::as_str) != Some(settings.issuer.as_str()) {
         return Err(wrong("iss", "is not the expected issuer"));
@@ -77,7 +77,8 @@ pub(super) fn check(payload: &[u8], settings: &Auth, now: i64) -> Result<Verifie
     let tenant = text(&claims, &names.tenant)?.ok_or_else(|| wrong(&names.tenant, "is missing"))?;
     let email = text(&claims, &names.email)?;
     let roles = roles(&claims, &names.roles)?;
-    Ok(Verified { id, tenant, roles, email, expires, not_before })
+    claims.insert("email".to_owned(), email.map_or(Value::Null, Value::String));
+    Ok(Verified { id, tenant, roles, claims, expires, not_before })
 }
 
 fn within(now: i64, leeway_s: u32, expires: f64, not_before: Option<f64>) -> Result<(), Rejection> {

@@ -58,6 +58,45 @@ pub fn make_secret() -> Statement {
     )
 }
 
+/// The id and state of the tenant with this name.
+#[must_use]
+pub fn tenant(name: &str) -> Statement {
+    let mut w = Writer::default();
+    w.raw("SELECT \"id\", \"state\" FROM \"athyper_tenants\" WHERE \"name\" = ").bind(Bind::text(name));
+    w.done()
+}
+
+/// The name, id, state and birth of every tenant.
+#[must_use]
+pub fn tenants() -> Statement {
+    words("SELECT \"name\", \"id\", \"state\", \"created_at\" FROM \"athyper_tenants\" ORDER BY \"name\"")
+}
+
+/// Registers a tenant.
+#[must_use]
+pub fn add_tenant(id: &str, name: &str, at: &str) -> Statement {
+    let mut w = Writer::default();
+    w.raw("INSERT INTO \"athyper_tenants\" (\"id\", \"name\", \"state\", \"created_at\") VALUES (")
+        .bind(Bind::text(id))
+        .raw(", ")
+        .bind(Bind::text(name))
+        .raw(", 'active', ")
+        .bind(Bind::text(at))
+        .raw(")");
+    w.done()
+}
+
+/// Changes the state of a tenant.
+#[must_use]
+pub fn set_tenant_state(name: &str, state: &'static str) -> Statement {
+    let mut w = Writer::default();
+    w.raw("UPDATE \"athyper_tenants\" SET \"state\" = ")
+        .bind(Bind::text(state))
+        .raw(" WHERE \"name\" = ")
+        .bind(Bind::text(name));
+    w.done()
+}
+
 fn words(words: &'static str) -> Statement {
     let mut w = Writer::default();
     w.raw(words);
