@@ -1,1 +1,2 @@
+//! The program `metac`.
 fn main() {}
