@@ -7,7 +7,10 @@ use athyper_schemas::bundle::Bundle;
 use athyper_schemas::canonical::Hash;
 
 mod json;
+mod json_schema;
 mod manifest;
+mod openapi;
+mod shape;
 mod sql;
 
 /// The files of a build folder: path with `/` to contents.
@@ -40,6 +43,8 @@ pub fn emit(bundle: &Bundle, input: &Hash) -> OutputSet {
     let mut out = OutputSet::default();
     json::emit(bundle, &mut out);
     sql::emit(bundle, &mut out);
+    json_schema::emit(bundle, &mut out);
+    openapi::emit(bundle, &mut out);
     manifest::emit(bundle, input, &mut out);
     out
 }

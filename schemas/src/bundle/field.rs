@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::field_types::{Storage, TypeFacts};
-use crate::ir::Expr;
+use crate::ir::{Expr, Kind, Ty};
 
 /// A field of an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,10 +47,11 @@ pub struct Field {
 }
 
 impl Field {
-    /// Whether a client may send a value. A copied value follows its reference like a computed one follows its terms.
+    /// Whether a client may ever send a value. The field of a number series is writable in this sense too: an
+    /// import keeps the numbers it brings.
     #[must_use]
     pub fn is_writable(&self) -> bool {
-        self.system.is_none() && self.computed.is_none() && self.copy.is_none()
+        self.system.is_none() && self.computed.is_none()
     }
 
     /// Whether answers may show it.
@@ -97,6 +98,29 @@ impl FieldType {
     #[must_use]
     pub fn storage(&self) -> Storage {
         self.facts().storage
+    }
+
+    /// The kind of value it holds in expressions and columns; a reference holds the id of its target.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        let target = || self.target.clone().unwrap_or_default();
+        match self.storage() {
+            Storage::Text if self.name == "enum" => Kind::Enum(target()),
+            Storage::Text => Kind::Text,
+            Storage::Int => Kind::Int,
+            Storage::Decimal => Kind::Decimal(self.scale.unwrap_or(0)),
+            Storage::Bool => Kind::Bool,
+            Storage::Date => Kind::Date,
+            Storage::Time => Kind::Time,
+            Storage::Datetime => Kind::Datetime,
+            Storage::Duration => Kind::Duration,
+            Storage::Uuid => Kind::Uuid,
+            Storage::Json => match &self.item {
+                Some(item) => Kind::List(Box::new(Ty { kind: item.kind(), nullable: false })),
+                None => Kind::Json,
+            },
+            Storage::Children => Kind::Record(target()),
+        }
     }
 
     /// Whether it is a reference to another entity.

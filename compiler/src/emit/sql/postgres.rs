@@ -1,6 +1,7 @@
 //! PostgreSQL 15 and later: foreign keys behind all tables, comments from the docs, and row level security that
 //! even the owner of the tables cannot leave.
 
+use athyper_expr::Value;
 use athyper_schemas::bundle::{Bundle, Entity, FieldType, OnDelete};
 use athyper_schemas::field_types::Storage;
 
@@ -32,6 +33,10 @@ impl Ddl for Postgres {
     fn literal(&self, ty: &FieldType, json: &str) -> String {
         match ty.storage() {
             Storage::Int | Storage::Decimal | Storage::Bool => json.to_owned(),
+            Storage::Duration => Value::from_plain(&ty.kind(), json)
+                .ok()
+                .and_then(|value| value.to_storage_text())
+                .unwrap_or_else(|| json.to_owned()),
             Storage::Date => format!("DATE {}", text(json)),
             Storage::Time => format!("TIME {}", text(json)),
             Storage::Datetime => format!("TIMESTAMPTZ {}", text(json)),

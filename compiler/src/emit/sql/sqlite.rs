@@ -1,5 +1,7 @@
 //! SQLite: STRICT tables with TEXT and INTEGER columns; decimals are scaled integers, times fixed-width text.
 
+use athyper_expr::Value;
+use athyper_expr::value::Stored;
 use athyper_schemas::bundle::{Bundle, Entity, FieldType, OnDelete};
 use athyper_schemas::field_types::Storage;
 
@@ -16,9 +18,11 @@ impl Ddl for Sqlite {
     }
 
     fn literal(&self, ty: &FieldType, json: &str) -> String {
-        match ty.storage() {
-            Storage::Int | Storage::Bool => json.to_owned(),
-            _ => text(json),
+        match Value::from_plain(&ty.kind(), json).map(|value| value.stored()) {
+            Ok(Stored::Null) => "NULL".to_owned(),
+            Ok(Stored::Int(value)) => value.to_string(),
+            Ok(Stored::Text(value)) => text(&value),
+            Err(_) => text(json),
         }
     }
 
