@@ -5,5 +5,7 @@
 pub mod cases;
 pub mod golden;
 pub mod markdown;
+pub mod package;
 pub mod programs;
 pub mod server;
+pub mod tree;
