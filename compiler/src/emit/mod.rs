@@ -10,6 +10,7 @@ mod json;
 mod json_schema;
 mod manifest;
 mod openapi;
+mod rust;
 mod shape;
 mod sql;
 
@@ -45,6 +46,7 @@ pub fn emit(bundle: &Bundle, input: &Hash) -> OutputSet {
     sql::emit(bundle, &mut out);
     json_schema::emit(bundle, &mut out);
     openapi::emit(bundle, &mut out);
+    rust::emit(bundle, &mut out);
     manifest::emit(bundle, input, &mut out);
     out
 }
