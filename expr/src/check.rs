@@ -8,8 +8,17 @@ use crate::ast;
 use crate::parser;
 use crate::problem::Problem;
 
+mod convert;
+mod functions;
+mod limits;
+mod literal;
+mod macros;
+mod methods;
+mod narrow;
+mod operators;
 mod scope;
 mod tree;
+mod typed;
 
 pub use scope::{Ingredient, Scope};
 
@@ -86,4 +95,15 @@ pub fn type_name(kind: &Kind) -> String {
         Kind::List(item) => format!("a list ({})", type_name(&item.kind)),
         Kind::Record(entity) => format!("a record of `{entity}`"),
     }
+}
+
+/// The candidate that `name` is probably a slip of.
+fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+    let lower = name.to_ascii_lowercase();
+    let limit = (name.chars().count() / 3).max(1);
+    candidates
+        .map(|c| (strsim::damerau_levenshtein(&lower, &c.to_ascii_lowercase()), c))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, c)| c)
 }

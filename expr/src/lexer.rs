@@ -251,8 +251,7 @@ impl<'t> Lexer<'t, '_> {
         let triple = self.rest().chars().take(3).filter(|c| *c == quote).count() == 3;
         self.at += if triple { 3 } else { 1 };
         let mut out = String::new();
-        loop {
-            let Some(c) = self.peek() else { break };
+        while let Some(c) = self.peek() {
             if c == quote && (!triple || self.rest().chars().take(3).filter(|c| *c == quote).count() == 3) {
                 self.at += if triple { 3 } else { 1 };
                 return TokenKind::Text(out);

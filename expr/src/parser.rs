@@ -6,6 +6,10 @@ use crate::ast::{BinaryOp, Call, Expr, ExprKind, Ident, Span, UnaryOp};
 use crate::lexer::{self, Token, TokenKind};
 use crate::problem::{Problem, ProblemKind};
 
+mod operator;
+
+use operator::Operator;
+
 /// The longest text that is read, in bytes.
 pub const MAX_BYTES: u32 = 16 * 1024;
 /// How deep brackets may nest and how high the tree may grow.
@@ -235,88 +239,6 @@ impl Parser<'_> {
             };
             left = self.node(kind, span);
         }
-    }
-
-    /// The operator at this place, consumed and, if it is another language's, reported.
-    fn operator(&mut self, at_least: u8) -> Option<Operator> {
-        let span = self.span();
-        let known = match self.kind() {
-            TokenKind::Sign(sign) => known_sign(sign),
-            TokenKind::Name(name) if name == "in" => Some(BinaryOp::In),
-            _ => None,
-        };
-        if let Some(op) = known {
-            if op.precedence() < at_least {
-                return None;
-            }
-            self.advance();
-            return Some(Operator::Known(op));
-        }
-        let (operator, width, instead, fix) = self.foreign_operator()?;
-        if operator.precedence() < at_least {
-            return None;
-        }
-        let span = span.start..self.span_at(width - 1).end;
-        match operator {
-            Operator::Refused if fix.is_none() && instead.is_empty() => {
-                self.unsupported(span, "a power", "multiply instead");
-            }
-            _ => self.use_instead(span, instead, fix),
-        }
-        for _ in 0..width {
-            self.advance();
-        }
-        Some(operator)
-    }
-
-    /// Operator, how many tokens it has, what is written instead, and the edit.
-    fn foreign_operator(&self) -> Option<(Operator, usize, &'static str, Option<&'static str>)> {
-        use Operator::{Known, NotIn, Refused};
-        Some(match self.kind() {
-            TokenKind::Sign("=" | "===") => (Known(BinaryOp::Eq), 1, "`==`", Some("==")),
-            TokenKind::Sign("<>" | "!==") => (Known(BinaryOp::Ne), 1, "`!=`", Some("!=")),
-            TokenKind::Sign("&") => (Known(BinaryOp::And), 1, "`&&`", Some("&&")),
-            TokenKind::Sign("|") => (Known(BinaryOp::Or), 1, "`||`", Some("||")),
-            TokenKind::Sign("^" | "**") => (Refused, 1, "", None),
-            TokenKind::Name(word) => match word.to_ascii_lowercase().as_str() {
-                "and" => (Known(BinaryOp::And), 1, "`&&`", Some("&&")),
-                "or" => (Known(BinaryOp::Or), 1, "`||`", Some("||")),
-                "in" => (Known(BinaryOp::In), 1, "`in`", Some("in")),
-                "not" if self.word(1).is_some_and(|w| w.eq_ignore_ascii_case("in")) => {
-                    (NotIn, 2, "`!(a in b)`", None)
-                }
-                "like" | "ilike" => (
-                    Refused,
-                    1,
-                    "`.contains(..)`, `.startsWith(..)`, `.endsWith(..)` or `.matches(..)`",
-                    None,
-                ),
-                "between" => (Refused, 1, "`a <= x && x <= b`", None),
-                _ => return None,
-            },
-            _ => return None,
-        })
-    }
-
-    /// `x is null` and `x is not null`, as SQL has them.
-    fn is_null(&mut self, left: &Expr, at_least: u8) -> Option<Expr> {
-        let word = |ahead, text: &str| self.word(ahead).is_some_and(|w| w.eq_ignore_ascii_case(text));
-        if at_least > BinaryOp::Eq.precedence() || !word(0, "is") {
-            return None;
-        }
-        let (op, width, fix) = match (word(1, "null"), word(1, "not") && word(2, "null")) {
-            (true, _) => (BinaryOp::Eq, 2, "== null"),
-            (_, true) => (BinaryOp::Ne, 3, "!= null"),
-            _ => return None,
-        };
-        let span = self.span().start..self.span_at(width - 1).end;
-        self.use_instead(span.clone(), &format!("`{fix}`"), Some(fix));
-        for _ in 0..width {
-            self.advance();
-        }
-        let null = self.node(ExprKind::Null, span.clone());
-        let whole = left.span.start..span.end;
-        Some(self.node(ExprKind::Binary(op, Box::new((left.clone(), null))), whole))
     }
 
     fn unary(&mut self) -> Expr {
@@ -571,41 +493,6 @@ impl Parser<'_> {
         };
         self.node(kind, span)
     }
-}
-
-enum Operator {
-    Known(BinaryOp),
-    NotIn,
-    Refused,
-}
-
-impl Operator {
-    fn precedence(&self) -> u8 {
-        match self {
-            Self::Known(op) => op.precedence(),
-            Self::NotIn => BinaryOp::In.precedence(),
-            Self::Refused => BinaryOp::Mul.precedence(),
-        }
-    }
-}
-
-fn known_sign(sign: &str) -> Option<BinaryOp> {
-    Some(match sign {
-        "||" => BinaryOp::Or,
-        "&&" => BinaryOp::And,
-        "==" => BinaryOp::Eq,
-        "!=" => BinaryOp::Ne,
-        "<" => BinaryOp::Lt,
-        "<=" => BinaryOp::Le,
-        ">" => BinaryOp::Gt,
-        ">=" => BinaryOp::Ge,
-        "+" => BinaryOp::Add,
-        "-" => BinaryOp::Sub,
-        "*" => BinaryOp::Mul,
-        "/" => BinaryOp::Div,
-        "%" => BinaryOp::Rem,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

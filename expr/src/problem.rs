@@ -157,22 +157,17 @@ pub enum ProblemKind {
     },
     /// A macro's first argument must be a fresh name.
     BadVariable(String),
-    /// A value that may be null where one is required.
+    /// A hazard: a value that may be null where one is required.
     MayBeNull {
-        /// What is required: `the value of `total``.
-        place: String,
+        /// What may be null, as written.
+        operand: String,
     },
     /// A hazard: a null here makes the whole condition unknown.
     NullableOperand {
         /// The operand, as written.
         operand: String,
-        /// The operator or function that meets it.
+        /// The operator or function that meets it; empty when it is the whole condition.
         operator: String,
-    },
-    /// A hazard: a comparison whose answer is known beforehand.
-    AlwaysSame {
-        /// The answer.
-        answer: bool,
     },
 }
 
@@ -229,7 +224,6 @@ impl ProblemKind {
             Self::BadVariable(_) => "bad-variable",
             Self::MayBeNull { .. } => "may-be-null",
             Self::NullableOperand { .. } => "nullable-operand",
-            Self::AlwaysSame { .. } => "always-same",
         }
     }
 }
@@ -296,17 +290,22 @@ impl ProblemKind {
             Self::BadVariable(function) => {
                 write!(f, "the first argument of `{function}` is a new name for the element, like `x`")
             }
-            Self::MayBeNull { place } => {
+            Self::MayBeNull { operand } => {
                 write!(
                     f,
-                    "{place} may be null and must not; use `coalesce(.., ..)` or test it with `!= null`"
+                    "`{operand}` may be null where a value is required; say what counts then with `coalesce`"
                 )
             }
             Self::NullableOperand { operand, operator } => {
-                write!(f, "`{operand}` may be null, and then `{operator}` makes the condition unknown; ")?;
+                match operator.as_str() {
+                    "" => write!(f, "`{operand}` may be null, and then the condition is unknown; ")?,
+                    _ => write!(
+                        f,
+                        "`{operand}` may be null, and then `{operator}` makes the condition unknown; "
+                    )?,
+                }
                 write!(f, "test it with `{operand} != null &&` or say what counts with `coalesce`")
             }
-            Self::AlwaysSame { answer } => write!(f, "this is always {answer}"),
             _ => f.write_str(self.slug()),
         }
     }
