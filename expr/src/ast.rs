@@ -292,9 +292,18 @@ fn write_unary(f: &mut fmt::Formatter<'_>, op: UnaryOp, of: &Expr) -> fmt::Resul
         UnaryOp::Not => "!",
         UnaryOp::Negate => "-",
     })?;
-    // `-5` is one literal, so the negation of the literal 5 keeps its brackets.
-    let number = matches!(of.kind, ExprKind::Int(_) | ExprKind::Decimal { .. });
-    of.write(f, if op == UnaryOp::Negate && number { u8::MAX } else { UNARY })
+    // `-5` is one literal, so what begins with a number keeps its brackets: `-(5)`, `-(5.f())`.
+    let brackets = op == UnaryOp::Negate && begins_with_number(of);
+    of.write(f, if brackets { u8::MAX } else { UNARY })
+}
+
+fn begins_with_number(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Int(_) | ExprKind::Decimal { .. } => true,
+        ExprKind::Select(of, _) | ExprKind::Index(of, _) => begins_with_number(of),
+        ExprKind::Call(call) => call.receiver.as_ref().is_some_and(begins_with_number),
+        _ => false,
+    }
 }
 
 fn write_joined(f: &mut fmt::Formatter<'_>, items: &[Expr]) -> fmt::Result {
