@@ -6,9 +6,11 @@
 
 pub mod auth;
 pub mod catalog;
+pub mod cli;
 pub mod config;
 pub mod db;
 pub mod draft;
+pub mod http;
 pub mod policy;
 pub mod problem;
 pub mod request;

@@ -1,0 +1,166 @@
+//! `athyper serve`: everything is checked before the first request is accepted.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::setup::{self, Setup};
+use super::{Code, Failure, log, say};
+use crate::auth::dev::DevKey;
+use crate::auth::{Authenticator, KeyRing};
+use crate::catalog::Build;
+use crate::config::Config;
+use crate::db::Db;
+use crate::db::migrate::{self, Status};
+use crate::http::{App, Parts, serve};
+
+/// The arguments.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// The folder that `metac compile` wrote
+    build: PathBuf,
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// For this machine only: make the tables, and believe tokens of `athyper token`
+    #[arg(long)]
+    dev: bool,
+    #[command(flatten)]
+    setup: Setup,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let config = setup::checked(&self.setup.layers(self.listen.as_deref())?)?;
+        let for_people = log::start(&config.log)?;
+        let build = setup::load(&self.build)?;
+        let listener = bind(config.http.listen).await?;
+        let address = listener.local_addr()?;
+        let authenticator = authenticator(&config, self.dev).await?;
+        let db = setup::open_alone(&config).await?;
+        prepare(&db, &build, &config, self.dev).await?;
+        let stop = stop_on_signal()?;
+
+        announce(&config, &build, address, for_people)?;
+        let http = config.http.clone();
+        let app = App::new(Parts { config, build, db: db.clone(), authenticator });
+        let cut = serve(listener, app.router(), &http, stop).await;
+        if cut > 0 {
+            tracing::warn!(connections = cut, "requests that took too long were cut off");
+        }
+        drop(app);
+        db.close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let hint = match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "another program listens there; stop it, or choose another port with `--listen` (port 0 takes a free one)"
+            }
+            std::io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose a higher one",
+            std::io::ErrorKind::AddrNotAvailable => "this machine does not have that address",
+            _ => "choose another address with `--listen`",
+        };
+        Failure::outside(format!("can not listen on {address}: {hint}"))
+    })
+}
+
+/// Who is believed: the development key, or the keys of the configured issuer.
+pub(super) async fn authenticator(config: &Config, dev: bool) -> Result<Authenticator, Failure> {
+    if dev {
+        if !config.http.listen.ip().is_loopback() {
+            let message = format!(
+                "`--dev` believes a key that lies in a folder, so it serves this machine only: listen on 127.0.0.1 and not on {}",
+                config.http.listen
+            );
+            return Err(Failure::new(Code::Refused, message));
+        }
+        let key = DevKey::load_or_make(&config.data_folder()).map_err(Failure::outside)?;
+        return Ok(key.authenticator(&config.auth));
+    }
+    let settings = &config.auth;
+    for (key, value) in [("auth.issuer", &settings.issuer), ("auth.audience", &settings.audience)] {
+        if value.is_empty() {
+            let message = format!(
+                "`{key}` is not set: whose tokens shall be believed? On your own machine, use `--dev`"
+            );
+            return Err(Failure::new(Code::Usage, message));
+        }
+    }
+    let keys = KeyRing::open(settings).await.map_err(|e| Failure::new(Code::Usage, e))?;
+    Ok(Authenticator::new(settings.clone(), keys))
+}
+
+/// Serves only a database that has the tables of the build; `--dev` makes them in an empty one.
+async fn prepare(db: &Db, build: &Build, config: &Config, dev: bool) -> Result<(), Failure> {
+    match migrate::status(db, build).await.map_err(setup::migration)? {
+        Status::Current => Ok(()),
+        Status::Empty if dev => {
+            migrate::apply(db, build).await.map_err(setup::migration)?;
+            tracing::info!("tables made");
+            Ok(())
+        }
+        Status::Empty => Err(setup::empty(config)),
+        Status::Differs { objects } => Err(setup::migration(migrate::MigrateError::Differs { objects })),
+    }
+}
+
+/// Stops at the first SIGTERM or SIGINT; the second one ends the program at once.
+fn stop_on_signal() -> Result<CancellationToken, Failure> {
+    let stop = CancellationToken::new();
+    let signalled = stop.clone();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        tokio::spawn(async move {
+            loop {
+                tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+                if signalled.is_cancelled() {
+                    std::process::exit(130);
+                }
+                signalled.cancel();
+            }
+        });
+    }
+    #[cfg(not(unix))]
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if signalled.is_cancelled() {
+                std::process::exit(130);
+            }
+            signalled.cancel();
+        }
+    });
+    Ok(stop)
+}
+
+/// One line for programs on stdout; for people or machines the rest on stderr.
+fn announce(config: &Config, build: &Build, address: SocketAddr, for_people: bool) -> Result<(), Failure> {
+    let (package, identity) = (&build.catalog().package().name, build.catalog().identity());
+    let database = config.database_file();
+    if for_people {
+        let mut out = std::io::stderr().lock();
+        writeln!(
+            out,
+            "athyper {} serves `{package}` from {}",
+            env!("CARGO_PKG_VERSION"),
+            database.display()
+        )?;
+        writeln!(out, "  API reference  http://{address}/docs")?;
+        writeln!(out, "  ready?         http://{address}/health/ready")?;
+    } else {
+        let database = database.display();
+        tracing::info!(%address, package, build = %identity, %database, "serving");
+    }
+    say(format_args!("listening on http://{address}"))
+}

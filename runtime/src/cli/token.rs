@@ -1,0 +1,76 @@
+//! `athyper token`: a token for the development key. There is no other way to get one from this program.
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::setup::Setup;
+use super::{Code, Failure, say};
+use crate::auth::dev::{DevKey, NoDevKey};
+use crate::tenants;
+
+/// The arguments.
+#[derive(Debug, Args)]
+pub(super) struct Token {
+    /// The tenant's name
+    #[arg(long)]
+    tenant: String,
+    /// Who the token is for
+    #[arg(long)]
+    sub: String,
+    /// A role; may be given several times
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
+    /// The e-mail address of the holder
+    #[arg(long)]
+    email: Option<String>,
+    /// How long it holds: 45s, 30m, 8h, 7d
+    #[arg(long, default_value = "8h", value_parser = seconds)]
+    ttl: i64,
+    /// Another claim; the value is read as JSON when it is JSON
+    #[arg(long = "claim", value_name = "NAME=VALUE")]
+    claims: Vec<String>,
+    #[command(flatten)]
+    setup: Setup,
+}
+
+impl Token {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let config = self.setup.config()?;
+        if !tenants::is_name(&self.tenant) {
+            return Err(Failure::new(Code::Usage, tenants::TenantError::Name(self.tenant)));
+        }
+        let key = DevKey::load(&config.data_folder()).map_err(|e| match e {
+            NoDevKey::Missing(_) => Failure::new(Code::Refused, e),
+            _ => Failure::outside(e),
+        })?;
+        let names = &config.auth.claims;
+        let mut claims = Map::new();
+        claims.insert(names.id.clone(), json!(self.sub));
+        claims.insert(names.tenant.clone(), json!(self.tenant));
+        claims.insert(names.roles.clone(), json!(self.roles));
+        if let Some(email) = self.email {
+            claims.insert(names.email.clone(), json!(email));
+        }
+        for claim in &self.claims {
+            let Some((name, text)) = claim.split_once('=') else {
+                return Err(Failure::new(Code::Usage, format!("`--claim {claim}` has no `=`")));
+            };
+            let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+            claims.insert(name.to_owned(), value);
+        }
+        say(key.mint(claims, jiff::Timestamp::now().as_second(), self.ttl))
+    }
+}
+
+fn seconds(text: &str) -> Result<i64, String> {
+    let wrong = || format!("`{text}` is not a length of time such as 45s, 30m, 8h or 7d");
+    let unit = match text.chars().last() {
+        Some('s') => 1,
+        Some('m') => 60,
+        Some('h') => 3600,
+        Some('d') => 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: i64 = text.trim_end_matches(char::is_alphabetic).parse().map_err(|_| wrong())?;
+    number.checked_mul(unit).filter(|s| *s > 0).ok_or_else(wrong)
+}

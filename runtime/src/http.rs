@@ -1,0 +1,101 @@
+//! The edge: one line per route. Reads HTTP, calls a flow, writes HTTP; decides nothing and knows no SQL.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
+
+use crate::auth::Authenticator;
+use crate::catalog::{Build, Catalog};
+use crate::config::Config;
+use crate::db::Db;
+use crate::problem::{Kind, Problem};
+use crate::tenants::Registry;
+
+mod envelope;
+mod extract;
+pub mod headers;
+mod health;
+mod pages;
+mod server;
+
+pub use server::serve;
+
+/// What every request may need. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    registry: Registry,
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// What the operator has set.
+    pub config: Config,
+    /// What is served.
+    pub build: Build,
+    /// Where the records are.
+    pub db: Db,
+    /// Who calls.
+    pub authenticator: Authenticator,
+}
+
+impl App {
+    /// An application of these parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let registry = Registry::new(parts.db.clone());
+        Self(Arc::new(Inner { parts, registry }))
+    }
+
+    fn config(&self) -> &Config {
+        &self.0.parts.config
+    }
+
+    fn catalog(&self) -> Arc<Catalog> {
+        Arc::clone(self.0.parts.build.catalog())
+    }
+
+    fn db(&self) -> &Db {
+        &self.0.parts.db
+    }
+
+    fn authenticator(&self) -> &Authenticator {
+        &self.0.parts.authenticator
+    }
+
+    fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// Every route, and what is around them.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/", get(pages::front))
+            .route("/docs", get(pages::reference))
+            .route("/docs/reference.css", get(pages::style))
+            .route("/docs/reference.js", get(pages::script))
+            .route("/docs/problems", get(pages::problems))
+            .route("/docs/problems/{slug}", get(pages::problem))
+            .route("/health/live", get(health::live))
+            .route("/health/ready", get(health::ready))
+            .fallback(nowhere)
+            .layer(CatchPanicLayer::custom(envelope::panicked))
+            .layer(CompressionLayer::new())
+            .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION, COOKIE]))
+            .layer(from_fn_with_state(self.clone(), envelope::wrap))
+            .with_state(self.clone())
+    }
+}
+
+async fn nowhere() -> Problem {
+    Problem::new(Kind::NotFound)
+}
