@@ -6,6 +6,7 @@ pub mod cases;
 pub mod golden;
 pub mod markdown;
 pub mod package;
+pub mod postgres;
 pub mod programs;
 pub mod server;
 pub mod tree;
