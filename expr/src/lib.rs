@@ -7,6 +7,7 @@
 pub mod ast;
 pub mod check;
 pub mod decimal;
+pub mod eval;
 mod lexer;
 pub mod moment;
 mod parser;
