@@ -280,6 +280,7 @@ impl Checker<'_> {
         if let Some(text) = typed.literal_text() {
             let text = text.to_owned();
             let found = match name {
+                "bool" => Some(literal::boolean(&text)),
                 "duration" => Some(literal::duration(&text)),
                 "timestamp" => Some(literal::datetime(&text)),
                 "date" => Some(literal::date(&text)),

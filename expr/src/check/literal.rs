@@ -29,6 +29,16 @@ fn too_fine(text: &str) -> Result<(), ProblemKind> {
     Ok(())
 }
 
+/// The spellings that CEL reads.
+pub(super) fn boolean(text: &str) -> Result<Typed, ProblemKind> {
+    let value = match text {
+        "1" | "t" | "true" | "TRUE" | "True" => true,
+        "0" | "f" | "false" | "FALSE" | "False" => false,
+        _ => return Err(bad("bool", text, "true")),
+    };
+    Ok(Typed::literal(Literal::Bool(value), Kind::Bool))
+}
+
 pub(super) fn date(text: &str) -> Result<Typed, ProblemKind> {
     let day = moment::parse_date(text).ok_or_else(|| bad("date", text, "2026-03-31"))?;
     Ok(Typed::literal(Literal::Date(written(|out| moment::write_date(day, out))), Kind::Date))

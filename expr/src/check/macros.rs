@@ -1,6 +1,6 @@
 //! Quantifiers: `list.exists(x, ..)` and its kin, which bind a name for each element.
 
-use athyper_schemas::ir::{Fold, FoldKind, Kind, Node, Ty};
+use athyper_schemas::ir::{Fold, FoldKind, Kind, Literal, Node, Ty};
 
 use super::tree::{Bound, Checker};
 use super::type_name;
@@ -42,7 +42,9 @@ impl Checker<'_> {
             }
         };
         let ExprKind::Name(variable_name) = &variable.kind else {
-            if variable.kind != ExprKind::Invalid {
+            let before = self.problems.len();
+            self.expr(variable);
+            if variable.kind != ExprKind::Invalid && self.problems.len() == before {
                 self.report(&variable.span, ProblemKind::BadVariable(name.to_owned()));
             }
             return None;
@@ -54,6 +56,9 @@ impl Checker<'_> {
             self.report(&receiver.span, ProblemKind::WrongType { place, expected, found });
             return None;
         };
+        if item.kind == Kind::Null && !item.nullable {
+            return Some(of_nothing(kind, list));
+        }
         let absent_list = self.strict(&[(&list, receiver)], name);
         let mut list = Typed { unknown: absent_list, nullable: false, ..list };
         let bound = || Bound { name: variable_name.clone(), ty: (*item).clone() };
@@ -92,5 +97,14 @@ impl Checker<'_> {
         }
         let fold = Fold { kind, variable, list: list.node, body: body.node };
         Some(Typed { node: Node::Fold(Box::new(fold)), kind: result, nullable: false, unknown })
+    }
+}
+
+/// A quantifier over a list that is always empty, whose elements have no type to check the body with.
+fn of_nothing(kind: FoldKind, list: Typed) -> Typed {
+    match kind {
+        FoldKind::Exists | FoldKind::ExistsOne => Typed::literal(Literal::Bool(false), Kind::Bool),
+        FoldKind::All => Typed::literal(Literal::Bool(true), Kind::Bool),
+        FoldKind::Map | FoldKind::Filter => list,
     }
 }
