@@ -9,6 +9,7 @@ use athyper_schemas::canonical::Hash;
 use athyper_schemas::field_types::Storage;
 use smol_str::SmolStr;
 
+use crate::draft::behaviour::Behaviours;
 use crate::value::rules::FieldRules;
 
 mod folder;
@@ -19,6 +20,14 @@ pub use folder::{Build, LoadError};
 /// An entity of one [`Catalog`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntityId(u32);
+
+impl EntityId {
+    /// Its place in [`Catalog::entities`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// A field of one [`Entity`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,9 +50,16 @@ pub struct Catalog {
     enums: Vec<bundle::Enum>,
     by_name: HashMap<SmolStr, EntityId>,
     by_url: HashMap<SmolStr, EntityId>,
+    behaviours: Behaviours,
 }
 
 impl Catalog {
+    /// What the entities do by themselves when a record is written.
+    #[must_use]
+    pub fn behaviours(&self) -> &Behaviours {
+        &self.behaviours
+    }
+
     /// The hash of the build: two catalogs with one identity are the same model.
     #[must_use]
     pub fn identity(&self) -> &Hash {

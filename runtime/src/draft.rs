@@ -9,7 +9,10 @@ use uuid::Uuid;
 use crate::catalog::{Catalog, EntityId, FieldId};
 use crate::value::field_problem::Pointer;
 
+pub mod behaviour;
+pub mod derive;
 pub mod merge;
+pub mod pool;
 
 /// A record as the database has it, with its owned children.
 #[derive(Debug, Clone)]
@@ -44,6 +47,8 @@ pub struct Draft {
     pub before: Option<Arc<[Value]>>,
     /// By field index.
     pub values: Vec<Value>,
+    /// Whether what nobody mentioned gets its default: a new record, or one that is replaced.
+    pub fresh: bool,
     /// By field index: what the client said himself, which neither defaults nor copies replace.
     pub said: Vec<bool>,
     /// By list field. A list that is not here was not loaded and does not change.

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 pub mod own;
+pub mod write;
 mod script;
 
 pub use script::Script;

@@ -7,6 +7,7 @@ use athyper_schemas::canonical::Hash;
 use athyper_schemas::field_types;
 use smol_str::SmolStr;
 
+use crate::draft::behaviour::Behaviours;
 use crate::value::rules::FieldRules;
 
 use super::{Catalog, Entity, EntityId, Field, FieldId, FieldSet, Grant, LoadError};
@@ -24,9 +25,17 @@ pub(super) fn build(mut bundle: Bundle, identity: Hash) -> Result<Catalog, LoadE
     }
     let by_url = addresses(&entities)?;
     connect_referrers(&mut entities);
-    let catalog =
-        Catalog { identity, package: bundle.package, entities, enums: bundle.enums, by_name, by_url };
+    let mut catalog = Catalog {
+        identity,
+        package: bundle.package,
+        entities,
+        enums: bundle.enums,
+        by_name,
+        by_url,
+        behaviours: Behaviours::default(),
+    };
     check_enums(&catalog)?;
+    catalog.behaviours = Behaviours::of(&catalog).map_err(LoadError::Broken)?;
     Ok(catalog)
 }
 

@@ -34,6 +34,7 @@ impl Merge<'_> {
             id: Uuid::now_v7(),
             before: None,
             values: vec![Value::Null; count],
+            fresh: true,
             said: vec![false; count],
             children: Vec::new(),
         };
@@ -62,6 +63,7 @@ impl Merge<'_> {
         let entity = self.catalog.entity(stored.entity);
         let mut draft = unchanged(&stored, entity.fields().len());
         if purpose == Purpose::Replace {
+            draft.fresh = true;
             for field in entity.fields() {
                 let def = field.def();
                 let numbered = entity.def().number.as_ref().is_some_and(|n| n.field == def.name);
@@ -127,6 +129,7 @@ fn unchanged(stored: &Stored, count: usize) -> Draft {
         id: stored.id().unwrap_or_default(),
         before: Some(stored.values.clone()),
         values: stored.values.to_vec(),
+        fresh: false,
         said: vec![false; count],
         children: Vec::new(),
     }

@@ -14,6 +14,9 @@ pub struct FieldProblem {
     pub code: Code,
     /// For people.
     pub message: String,
+    /// The name of the model's check that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<String>,
 }
 
 /// The closed set of things that can be wrong.
@@ -138,7 +141,7 @@ impl Pointer<'_> {
     /// A problem at this place.
     #[must_use]
     pub fn problem(&self, wrong: Wrong) -> FieldProblem {
-        FieldProblem { pointer: self.text(), code: wrong.code, message: wrong.message }
+        FieldProblem { pointer: self.text(), code: wrong.code, message: wrong.message, check: None }
     }
 }
 

@@ -136,6 +136,18 @@ impl FieldRules {
         }
         self.bounds.judge(value, at, out);
     }
+
+    /// Judges how many owned children there are.
+    pub fn judge_count(&self, count: usize, at: &Pointer<'_>, out: &mut Vec<FieldProblem>) {
+        if self.required && count == 0 {
+            out.push(at.problem(Wrong::new(Code::Required, "must not be empty")));
+        } else if let Some(min) = self.bounds.min_length.filter(|min| count < *min as usize) {
+            out.push(at.problem(Wrong::new(Code::TooFew, format!("must have at least {min} items"))));
+        }
+        if let Some(max) = self.bounds.max_items.filter(|max| count > *max as usize) {
+            out.push(at.problem(Wrong::new(Code::TooMany, format!("must have at most {max} items"))));
+        }
+    }
 }
 
 impl TypeRules {

@@ -1,0 +1,222 @@
+//! What an entity does by itself when a record is written, compiled once: defaults, copies, computed fields and
+//! checks, in the order in which they have to run.
+
+use std::collections::BTreeSet;
+
+use athyper_expr::eval::{Layout, Path, Place, Program, Unfit};
+use athyper_schemas::bundle::System;
+use athyper_schemas::ir::{Attribute, Node};
+
+use crate::catalog::{Catalog, Entity, FieldId};
+
+/// What every entity of a catalog does, by the place of the entity in [`Catalog::entities`].
+#[derive(Debug, Default)]
+pub struct Behaviours {
+    entities: Vec<Behaviour>,
+    attributes: Vec<Attribute>,
+}
+
+/// What one entity does.
+#[derive(Debug, Default)]
+pub struct Behaviour {
+    /// What fields get that a new record does not mention.
+    pub defaults: Vec<(FieldId, Program)>,
+    /// What is copied from references.
+    pub copies: Vec<Copied>,
+    /// Stored computed fields, each after those it needs.
+    pub computed: Vec<(FieldId, Program)>,
+    /// Conditions, in the order of the entity's checks.
+    pub checks: Vec<Program>,
+    /// What has to be loaded before computed fields and checks can run.
+    pub needs: Needs,
+    /// Whether something here looks at the owner of the record.
+    pub looks_up: bool,
+}
+
+/// A field whose value is copied when a reference is set.
+#[derive(Debug, Clone, Copy)]
+pub struct Copied {
+    /// The field that gets the value.
+    pub field: FieldId,
+    /// The reference.
+    pub reference: FieldId,
+    /// The field of the record it points to.
+    pub source: FieldId,
+}
+
+/// References and owned children that must be loaded, each with what must be loaded behind it.
+#[derive(Debug, Default, Clone)]
+pub struct Needs {
+    /// By field, in no particular order, each once.
+    pub links: Vec<(FieldId, Self)>,
+}
+
+impl Behaviours {
+    /// Compiles what the entities of `catalog` do.
+    ///
+    /// # Errors
+    /// When an expression does not fit the model: the artifact is broken.
+    pub fn of(catalog: &Catalog) -> Result<Self, String> {
+        let mut attributes = Vec::new();
+        for entity in catalog.entities() {
+            for field in entity.fields() {
+                let def = field.def();
+                let exprs = def.default.iter().chain(def.computed.iter().map(|c| &c.value));
+                exprs.for_each(|e| collect_attributes(&e.root, &mut attributes));
+            }
+            entity.def().checks.iter().for_each(|c| collect_attributes(&c.assert.root, &mut attributes));
+        }
+        let layout = RecordLayout { catalog, attributes: &attributes };
+        let entities = catalog
+            .entities()
+            .iter()
+            .map(|entity| {
+                behaviour(catalog, entity, &layout)
+                    .map_err(|why| format!("`{}` has an expression that does not fit: {why}", entity.name()))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { entities, attributes })
+    }
+
+    /// What this entity does.
+    #[must_use]
+    pub fn entity(&self, place: usize) -> Option<&Behaviour> {
+        self.entities.get(place)
+    }
+
+    /// The attributes of the principal that expressions look at, in the order in which programs expect them.
+    #[must_use]
+    pub fn attributes(&self) -> &[Attribute] {
+        &self.attributes
+    }
+}
+
+struct RecordLayout<'l> {
+    catalog: &'l Catalog,
+    attributes: &'l [Attribute],
+}
+
+impl Layout for RecordLayout<'_> {
+    fn field(&self, entity: &str, field: &str) -> Option<Place<'_>> {
+        let field = self.catalog.named(entity)?.named(field)?;
+        Some(match &field.def().computed {
+            Some(computed) if !computed.stored => Place::Computed(&computed.value),
+            _ => Place::Index(field.id().index()),
+        })
+    }
+
+    fn attribute(&self, name: &str) -> Option<usize> {
+        self.attributes.iter().position(|a| a.name == name)
+    }
+}
+
+fn behaviour(catalog: &Catalog, entity: &Entity, layout: &RecordLayout<'_>) -> Result<Behaviour, Unfit> {
+    let mut out = Behaviour::default();
+    for field in entity.fields() {
+        if let Some(default) = &field.def().default {
+            out.defaults.push((field.id(), Program::compile(default, layout)?));
+        }
+        let copied = field.def().copy.as_ref().and_then(|copy| {
+            let reference = entity.named(&copy.reference)?;
+            let source = catalog.entity(reference.reference()?).named(&copy.field)?.id();
+            Some(Copied { field: field.id(), reference: reference.id(), source })
+        });
+        out.copies.extend(copied);
+    }
+    for field in in_order(entity) {
+        if let Some(computed) = &entity.field(field).def().computed {
+            let program = Program::compile(&computed.value, layout)?;
+            out.needs.add_all(catalog, entity, program.paths());
+            out.computed.push((field, program));
+        }
+    }
+    for check in &entity.def().checks {
+        let program = Program::compile(&check.assert, layout)?;
+        out.needs.add_all(catalog, entity, program.paths());
+        out.checks.push(program);
+    }
+    let owner = entity.system(System::Parent).map(|f| f.id());
+    out.looks_up = out.needs.links.iter().any(|(field, _)| Some(*field) == owner);
+    Ok(out)
+}
+
+impl Needs {
+    fn add_all(&mut self, catalog: &Catalog, entity: &Entity, paths: &[Path]) {
+        for path in paths {
+            self.add(catalog, entity, path);
+        }
+    }
+
+    fn add(&mut self, catalog: &Catalog, entity: &Entity, path: &[String]) {
+        let Some((name, rest)) = path.split_first() else { return };
+        let Some(field) = entity.named(name) else { return };
+        let Some(target) = field.reference().or_else(|| field.children()) else { return };
+        let place = match self.links.iter().position(|(f, _)| *f == field.id()) {
+            Some(place) => place,
+            None => {
+                self.links.push((field.id(), Self::default()));
+                self.links.len() - 1
+            }
+        };
+        if let Some((_, below)) = self.links.get_mut(place) {
+            below.add(catalog, catalog.entity(target), rest);
+        }
+    }
+}
+
+/// The stored computed fields, each after those of the same record that it needs.
+fn in_order(entity: &Entity) -> Vec<FieldId> {
+    let mut done = Vec::new();
+    let mut open = BTreeSet::new();
+    for field in entity.fields() {
+        visit(entity, field.id(), &mut open, &mut done);
+    }
+    done
+}
+
+fn visit(entity: &Entity, field: FieldId, open: &mut BTreeSet<FieldId>, done: &mut Vec<FieldId>) {
+    let Some(computed) = &entity.field(field).def().computed else { return };
+    if !open.insert(field) {
+        return;
+    }
+    each_node(&computed.value.root, &mut |node| {
+        if let Node::Field(access) = node
+            && matches!(access.of, Node::This)
+            && let Some(needed) = entity.named(&access.name)
+        {
+            visit(entity, needed.id(), open, done);
+        }
+    });
+    if computed.stored {
+        done.push(field);
+    }
+}
+
+fn collect_attributes(root: &Node, into: &mut Vec<Attribute>) {
+    each_node(root, &mut |node| {
+        if let Node::User(attribute) = node
+            && !into.iter().any(|known| known.name == attribute.name)
+        {
+            into.push(attribute.clone());
+        }
+    });
+}
+
+fn each_node(node: &Node, visit: &mut impl FnMut(&Node)) {
+    visit(node);
+    match node {
+        Node::Field(access) => each_node(&access.of, visit),
+        Node::List(nodes) => nodes.iter().for_each(|n| each_node(n, visit)),
+        Node::Call(call) => call.args.iter().for_each(|n| each_node(n, visit)),
+        Node::If(choice) => {
+            for part in [&choice.condition, &choice.then, &choice.otherwise] {
+                each_node(part, visit);
+            }
+        }
+        Node::Fold(fold) => {
+            each_node(&fold.list, visit);
+            each_node(&fold.body, visit);
+        }
+        Node::Literal(_) | Node::This | Node::Old | Node::User(_) | Node::Now | Node::Today | Node::Bound(_) => {}
+    }
+}

@@ -1,0 +1,251 @@
+//! Statements of the write side: whole rows in, whole rows out, and the few questions a write has to ask.
+//!
+//! May not enter: list filters and anything else that a client composes.
+
+use athyper_schemas::bundle::System;
+use uuid::Uuid;
+
+use super::{Bind, Statement, Writer};
+use crate::catalog::{Entity, Field};
+use crate::who::TenantId;
+
+/// Most rows of one `INSERT`.
+pub const ROWS_AT_ONCE: usize = 64;
+
+/// Which rows of a table are meant.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'w> {
+    /// Those whose field, a reference or the id, has one of these values.
+    Having(&'w Field, &'w [Uuid]),
+    /// Those whose fields together have these values.
+    Matching(&'w [(&'w Field, Bind)]),
+}
+
+/// Which of them count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dead {
+    /// Rows that were deleted softly do not.
+    Hidden,
+    /// All.
+    Counted,
+}
+
+/// The fields that [`select`] gives, in its order.
+pub fn stored(entity: &Entity) -> impl Iterator<Item = &Field> {
+    entity.fields().iter().filter(|field| field.column().is_some())
+}
+
+/// The fields that [`insert`] wants, in its order: what the database computes itself is left out.
+pub fn writable(entity: &Entity) -> impl Iterator<Item = &Field> {
+    stored(entity).filter(|field| field.def().computed.as_ref().is_none_or(|c| !c.generated))
+}
+
+/// Every stored field of these rows; owned children in the order of their owners and positions.
+#[must_use]
+pub fn select(entity: &Entity, tenant: &TenantId, which: Which<'_>, dead: Dead) -> Statement {
+    let mut w = Writer::default();
+    w.raw("SELECT ");
+    for (index, field) in stored(entity).enumerate() {
+        w.raw(if index == 0 { "" } else { ", " }).name(field.column().unwrap_or_default());
+    }
+    from(&mut w, entity, tenant, which, dead);
+    let places = [entity.system(System::Parent), entity.system(System::Position)];
+    if let [Some(parent), Some(position)] = places.map(|f| f.and_then(Field::column)) {
+        w.raw(" ORDER BY ").name(parent).raw(", ").name(position).raw(", \"id\"");
+    }
+    w.done()
+}
+
+/// The ids of these rows, and for owned children their owners' ids behind them.
+#[must_use]
+pub fn ids(entity: &Entity, tenant: &TenantId, which: Which<'_>, dead: Dead) -> Statement {
+    let mut w = Writer::default();
+    w.raw("SELECT \"id\"");
+    if let Some(parent) = entity.system(System::Parent).and_then(Field::column) {
+        w.raw(", ").name(parent);
+    }
+    from(&mut w, entity, tenant, which, dead);
+    w.raw(" ORDER BY \"id\"");
+    w.done()
+}
+
+fn from(w: &mut Writer, entity: &Entity, tenant: &TenantId, which: Which<'_>, dead: Dead) {
+    w.raw(" FROM ").name(entity.table()).raw(" WHERE \"tenant_id\" = ").bind(Bind::text(tenant.as_str()));
+    condition(w, which);
+    if let (Dead::Hidden, Some(column)) = (dead, entity.system(System::DeletedAt).and_then(Field::column)) {
+        w.raw(" AND ").name(column).raw(" IS NULL");
+    }
+}
+
+fn condition(w: &mut Writer, which: Which<'_>) {
+    match which {
+        Which::Having(field, [one]) => {
+            w.raw(" AND ").name(field.column().unwrap_or_default()).raw(" = ").bind(id(*one));
+        }
+        Which::Having(field, many) => {
+            w.raw(" AND ").name(field.column().unwrap_or_default());
+            w.raw(" IN (SELECT \"value\" FROM json_each(").bind(id_list(many)).raw("))");
+        }
+        Which::Matching(fields) => {
+            for (field, value) in fields {
+                w.raw(" AND ").name(field.column().unwrap_or_default()).raw(" IS ").bind(value.clone());
+            }
+        }
+    }
+}
+
+/// An id as a value.
+#[must_use]
+pub fn id(id: Uuid) -> Bind {
+    Bind::text(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+}
+
+/// Many ids as one value, so that their number does not change the statement.
+fn id_list(ids: &[Uuid]) -> Bind {
+    let mut text = String::with_capacity(2 + 39 * ids.len());
+    text.push('[');
+    for (index, id) in ids.iter().enumerate() {
+        text.push_str(if index == 0 { "\"" } else { ",\"" });
+        text.push_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+        text.push('"');
+    }
+    text.push(']');
+    Bind::Text(text.into())
+}
+
+/// Adds rows; each has a value for every field of [`writable`].
+#[must_use]
+pub fn insert(entity: &Entity, tenant: &TenantId, rows: Vec<Vec<Bind>>) -> Statement {
+    let mut w = Writer::default();
+    w.raw("INSERT INTO ").name(entity.table()).raw(" (\"tenant_id\"");
+    for field in writable(entity) {
+        w.raw(", ").name(field.column().unwrap_or_default());
+    }
+    w.raw(") VALUES ");
+    let tenant = Bind::text(tenant.as_str());
+    for (index, row) in rows.into_iter().enumerate() {
+        w.raw(if index == 0 { "(" } else { ", (" }).bind(tenant.clone());
+        for value in row {
+            w.raw(", ").bind(value);
+        }
+        w.raw(")");
+    }
+    w.done()
+}
+
+/// Changes some fields of one row.
+#[must_use]
+pub fn update(entity: &Entity, tenant: &TenantId, row: Uuid, changes: Vec<(&Field, Bind)>) -> Statement {
+    let mut w = Writer::default();
+    w.raw("UPDATE ").name(entity.table()).raw(" SET ");
+    for (index, (field, value)) in changes.into_iter().enumerate() {
+        w.raw(if index == 0 { "" } else { ", " });
+        w.name(field.column().unwrap_or_default()).raw(" = ").bind(value);
+    }
+    w.raw(" WHERE \"tenant_id\" = ").bind(Bind::text(tenant.as_str())).raw(" AND \"id\" = ").bind(id(row));
+    w.done()
+}
+
+/// Removes these rows.
+#[must_use]
+pub fn delete(entity: &Entity, tenant: &TenantId, which: Which<'_>) -> Statement {
+    let mut w = Writer::default();
+    w.raw("DELETE FROM ").name(entity.table()).raw(" WHERE \"tenant_id\" = ");
+    w.bind(Bind::text(tenant.as_str()));
+    condition(&mut w, which);
+    w.done()
+}
+
+/// Hides these rows: what a delete of entities with soft deletes does.
+#[must_use]
+pub fn hide(entity: &Entity, tenant: &TenantId, rows: &[Uuid], now: &Bind, by: &Bind) -> Statement {
+    let mut w = Writer::default();
+    w.raw("UPDATE ").name(entity.table()).raw(" SET ");
+    for (purpose, value) in
+        [(System::DeletedAt, now), (System::UpdatedAt, now), (System::UpdatedBy, by)]
+    {
+        if let Some(column) = entity.system(purpose).and_then(Field::column) {
+            w.name(column).raw(" = ").bind(value.clone()).raw(", ");
+        }
+    }
+    w.raw("\"version\" = \"version\" + 1 WHERE \"tenant_id\" = ").bind(Bind::text(tenant.as_str()));
+    w.raw(" AND \"id\" IN (SELECT \"value\" FROM json_each(").bind(id_list(rows)).raw("))");
+    w.done()
+}
+
+/// The next number of a series in a period, taken.
+#[must_use]
+pub fn next_number(tenant: &TenantId, series: &str, period: &str) -> Statement {
+    let mut w = Writer::default();
+    w.raw("INSERT INTO \"athyper_sequences\" (\"tenant_id\", \"series\", \"period\", \"last\") VALUES (");
+    for value in [tenant.as_str(), series, period] {
+        w.bind(Bind::text(value)).raw(", ");
+    }
+    w.raw("1) ON CONFLICT DO UPDATE SET \"last\" = \"last\" + 1 RETURNING \"last\"");
+    w.done()
+}
+
+/// Lets a series go on behind a number that was given by other means.
+#[must_use]
+pub fn raise_number(tenant: &TenantId, series: &str, period: &str, least: i64) -> Statement {
+    let mut w = Writer::default();
+    w.raw("INSERT INTO \"athyper_sequences\" (\"tenant_id\", \"series\", \"period\", \"last\") VALUES (");
+    for value in [tenant.as_str(), series, period] {
+        w.bind(Bind::text(value)).raw(", ");
+    }
+    w.bind(Bind::Int(least));
+    w.raw(") ON CONFLICT DO UPDATE SET \"last\" = max(\"last\", excluded.\"last\")");
+    w.done()
+}
+
+/// The id of a row with the same key whose period meets this one. Periods are half open; no end is for ever.
+#[must_use]
+pub fn overlapping(
+    entity: &Entity,
+    tenant: &TenantId,
+    row: Uuid,
+    key: &[(&Field, Bind)],
+    (from, to): (Bind, Bind),
+) -> Statement {
+    let mut w = Writer::default();
+    w.raw("SELECT \"id\"");
+    self::from(&mut w, entity, tenant, Which::Matching(key), Dead::Hidden);
+    w.raw(" AND \"id\" <> ").bind(id(row));
+    w.raw(" AND (\"valid_to\" IS NULL OR \"valid_to\" > ").bind(from).raw(")");
+    if to != Bind::Null {
+        w.raw(" AND \"valid_from\" < ").bind(to);
+    }
+    w.raw(" LIMIT 1");
+    w.done()
+}
+
+/// The row itself, when it stands above `start` in the tree of `parent`, or is it.
+#[must_use]
+pub fn above(entity: &Entity, tenant: &TenantId, parent: &Field, (start, row): (Uuid, Uuid)) -> Statement {
+    let parent = parent.column().unwrap_or_default();
+    let tenant = Bind::text(tenant.as_str());
+    let mut w = Writer::default();
+    w.raw("WITH RECURSIVE \"up\" (\"id\") AS (SELECT ").bind(id(start));
+    w.raw(" UNION SELECT \"t\".").name(parent).raw(" FROM ").name(entity.table());
+    w.raw(" AS \"t\" JOIN \"up\" ON \"t\".\"id\" = \"up\".\"id\" WHERE \"t\".\"tenant_id\" = ").bind(tenant);
+    w.raw(" AND \"t\".").name(parent).raw(" IS NOT NULL) SELECT \"id\" FROM \"up\" WHERE \"id\" = ");
+    w.bind(id(row));
+    w.done()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_ids_are_one_value() {
+        let ids = [Uuid::from_u128(1), Uuid::from_u128(2)];
+        assert_eq!(
+            id_list(&ids),
+            Bind::text(
+                "[\"00000000-0000-0000-0000-000000000001\",\"00000000-0000-0000-0000-000000000002\"]"
+            )
+        );
+        assert_eq!(id_list(&[]), Bind::text("[]"));
+    }
+}
