@@ -12,6 +12,7 @@ use crate::value::field_problem::Pointer;
 pub mod behaviour;
 pub mod derive;
 pub mod merge;
+pub mod number;
 pub mod pool;
 
 /// A record as the database has it, with its owned children.
@@ -97,6 +98,12 @@ impl Draft {
     #[must_use]
     pub fn was_said(&self, field: FieldId) -> bool {
         self.said.get(field.index()).copied().unwrap_or(false)
+    }
+
+    /// Leaves every copied value as it is, whatever becomes of the references.
+    pub fn keep_copies(&mut self) {
+        self.said.fill(true);
+        self.children.iter_mut().flat_map(|list| &mut list.drafts).for_each(Self::keep_copies);
     }
 
     /// Calls `visit` with this record and every owned child below it, owners first.

@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod draft;
 pub mod http;
+pub mod flow;
 pub mod policy;
 pub mod problem;
 pub mod request;

@@ -2,4 +2,5 @@
 
 pub mod document;
 pub mod json;
+pub mod prefer;
 pub mod suggest;

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 pub mod own;
-pub mod write;
 mod script;
+pub mod write;
 
 pub use script::Script;
 

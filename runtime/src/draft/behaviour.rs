@@ -217,6 +217,12 @@ fn each_node(node: &Node, visit: &mut impl FnMut(&Node)) {
             each_node(&fold.list, visit);
             each_node(&fold.body, visit);
         }
-        Node::Literal(_) | Node::This | Node::Old | Node::User(_) | Node::Now | Node::Today | Node::Bound(_) => {}
+        Node::Literal(_)
+        | Node::This
+        | Node::Old
+        | Node::User(_)
+        | Node::Now
+        | Node::Today
+        | Node::Bound(_) => {}
     }
 }

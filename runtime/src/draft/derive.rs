@@ -4,9 +4,9 @@
 use athyper_expr::Value;
 use athyper_expr::eval::{Context, Exhausted};
 
+use super::Draft;
 use super::behaviour::{Behaviour, Behaviours};
 use super::pool::Pool;
-use super::Draft;
 use crate::catalog::Catalog;
 use crate::value::field_problem::{Code, FieldProblem, Pointer, Wrong};
 
@@ -63,8 +63,10 @@ impl Deriving<'_> {
         draft.children.iter_mut().flat_map(|l| &mut l.drafts).try_for_each(|child| self.defaults(child))
     }
 
-    /// Copies what is copied from references that were set. The records they point to are in the pool.
-    pub fn copies(&self, draft: &mut Draft, pool: &Pool) {
+    /// Copies what is copied from references that were set. The records they point to are in the pool. Whether
+    /// a reference was among what was copied.
+    pub fn copies(&self, draft: &mut Draft, pool: &Pool) -> bool {
+        let mut references = false;
         if let Some(behaviour) = self.behaviour(draft) {
             for copied in &behaviour.copies {
                 if draft.was_said(copied.field) || !(draft.fresh || draft.changed(copied.reference)) {
@@ -77,12 +79,14 @@ impl Deriving<'_> {
                     }
                     _ => None,
                 };
+                references |= matches!(value, Some(Value::Uuid(_)));
                 draft.set(copied.field, value.cloned().unwrap_or(Value::Null));
             }
         }
         for child in draft.children.iter_mut().flat_map(|l| &mut l.drafts) {
-            self.copies(child, pool);
+            references |= self.copies(child, pool);
         }
+        references
     }
 
     /// Computes every stored computed field, children before their owners.
@@ -97,7 +101,12 @@ impl Deriving<'_> {
         if looks_up { self.compute_below(draft, pool, None) } else { Ok(()) }
     }
 
-    fn compute_below(&self, draft: &mut Draft, pool: &Pool, owner: Option<&[Value]>) -> Result<(), Exhausted> {
+    fn compute_below(
+        &self,
+        draft: &mut Draft,
+        pool: &Pool,
+        owner: Option<&[Value]>,
+    ) -> Result<(), Exhausted> {
         let values = draft.values.clone();
         for child in draft.children.iter_mut().flat_map(|list| &mut list.drafts) {
             self.compute_below(child, pool, Some(&values))?;
@@ -127,7 +136,8 @@ impl Deriving<'_> {
         Ok(out)
     }
 
-    fn limits(&self, draft: &Draft, at: Pointer<'_>, out: &mut Vec<FieldProblem>) {
+    /// Judges the limits of everything that is new or changed, and of what nobody said.
+    pub fn limits(&self, draft: &Draft, at: Pointer<'_>, out: &mut Vec<FieldProblem>) {
         let entity = self.catalog.entity(draft.entity);
         for field in entity.fields().iter().filter(|f| f.def().system.is_none()) {
             let value = draft.value(field.id());

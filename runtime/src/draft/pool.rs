@@ -30,6 +30,24 @@ impl Pool {
         self.children.insert((list, owner), (child, ids));
     }
 
+    /// How many records it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Forgets a record that was written since.
+    pub fn forget(&mut self, entity: EntityId, id: Uuid) {
+        self.records.remove(&(entity, id));
+        self.children.retain(|(_, owner), _| *owner != id);
+    }
+
     /// A record, if it was loaded.
     #[must_use]
     pub fn record(&self, entity: EntityId, id: Uuid) -> Option<&Arc<[Value]>> {
@@ -44,7 +62,13 @@ impl Pool {
 
     /// A draft as expressions see it.
     #[must_use]
-    pub fn image(&self, catalog: &Catalog, draft: &Draft, needs: &Needs, owner: Option<&[Value]>) -> Vec<Value> {
+    pub fn image(
+        &self,
+        catalog: &Catalog,
+        draft: &Draft,
+        needs: &Needs,
+        owner: Option<&[Value]>,
+    ) -> Vec<Value> {
         let mut values = draft.values.clone();
         let entity = catalog.entity(draft.entity);
         for (field, below) in &needs.links {
@@ -85,7 +109,13 @@ impl Pool {
         Some(Value::record(values))
     }
 
-    fn follow(&self, catalog: &Catalog, entity: EntityId, (field, below): (FieldId, &Needs), slot: &mut Value) {
+    fn follow(
+        &self,
+        catalog: &Catalog,
+        entity: EntityId,
+        (field, below): (FieldId, &Needs),
+        slot: &mut Value,
+    ) {
         let target = catalog.entity(entity).field(field).reference();
         if let (Some(target), Value::Uuid(id)) = (target, &*slot)
             && let Some(record) = self.loaded(catalog, target, *id, below)

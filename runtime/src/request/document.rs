@@ -43,6 +43,8 @@ pub struct Reading<'r> {
     pub names: &'r Names,
     /// Whether the number of a series may be given: only when existing records are imported.
     pub keeps_numbers: bool,
+    /// Most owned children in one list.
+    pub most_children: usize,
 }
 
 impl Document {
@@ -168,6 +170,11 @@ impl Reading<'_> {
                 return Vec::new();
             }
         };
+        if items.len() > self.most_children {
+            let message = format!("must have at most {} items", self.most_children);
+            out.push(at.problem(Wrong::new(Code::TooMany, message)));
+            return Vec::new();
+        }
         let mut seen = HashSet::new();
         let mut documents = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {

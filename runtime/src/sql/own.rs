@@ -1,6 +1,7 @@
 //! Statements about the runtime's own tables.
 
 use super::{Bind, Statement, Writer};
+use crate::who::TenantId;
 
 /// The name and SQL of every table and index, except SQLite's own.
 #[must_use]
@@ -94,6 +95,44 @@ pub fn set_tenant_state(name: &str, state: &'static str) -> Statement {
         .bind(Bind::text(state))
         .raw(" WHERE \"name\" = ")
         .bind(Bind::text(name));
+    w.done()
+}
+
+/// Forgets answers kept before this instant.
+#[must_use]
+pub fn forget_answers(before: &Bind) -> Statement {
+    let mut w = Writer::default();
+    w.raw("DELETE FROM \"athyper_idempotency\" WHERE \"created_at\" < ").bind(before.clone());
+    w.done()
+}
+
+/// The request, status and answer kept under a key.
+#[must_use]
+pub fn answer(tenant: &TenantId, subject: &str, key: &str) -> Statement {
+    let mut w = Writer::default();
+    w.raw("SELECT \"request\", \"status\", \"answer\" FROM \"athyper_idempotency\" WHERE \"tenant_id\" = ")
+        .bind(Bind::text(tenant.as_str()))
+        .raw(" AND \"subject\" = ")
+        .bind(Bind::text(subject))
+        .raw(" AND \"key\" = ")
+        .bind(Bind::text(key));
+    w.done()
+}
+
+/// Keeps an answer under a key.
+#[must_use]
+pub fn record_answer(
+    (tenant, subject, key): (&TenantId, &str, &str),
+    request: &str,
+    status: u16,
+    (answer, now): (&str, Bind),
+) -> Statement {
+    let mut w = Writer::default();
+    w.raw("INSERT INTO \"athyper_idempotency\" (\"tenant_id\", \"subject\", \"key\", \"request\", \"status\", \"answer\", \"created_at\") VALUES (");
+    for text in [tenant.as_str(), subject, key, request] {
+        w.bind(Bind::text(text)).raw(", ");
+    }
+    w.bind(Bind::Int(i64::from(status))).raw(", ").bind(Bind::text(answer)).raw(", ").bind(now).raw(")");
     w.done()
 }
 

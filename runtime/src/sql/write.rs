@@ -161,9 +161,7 @@ pub fn delete(entity: &Entity, tenant: &TenantId, which: Which<'_>) -> Statement
 pub fn hide(entity: &Entity, tenant: &TenantId, rows: &[Uuid], now: &Bind, by: &Bind) -> Statement {
     let mut w = Writer::default();
     w.raw("UPDATE ").name(entity.table()).raw(" SET ");
-    for (purpose, value) in
-        [(System::DeletedAt, now), (System::UpdatedAt, now), (System::UpdatedBy, by)]
-    {
+    for (purpose, value) in [(System::DeletedAt, now), (System::UpdatedAt, now), (System::UpdatedBy, by)] {
         if let Some(column) = entity.system(purpose).and_then(Field::column) {
             w.name(column).raw(" = ").bind(value.clone()).raw(", ");
         }
@@ -242,9 +240,7 @@ mod tests {
         let ids = [Uuid::from_u128(1), Uuid::from_u128(2)];
         assert_eq!(
             id_list(&ids),
-            Bind::text(
-                "[\"00000000-0000-0000-0000-000000000001\",\"00000000-0000-0000-0000-000000000002\"]"
-            )
+            Bind::text("[\"00000000-0000-0000-0000-000000000001\",\"00000000-0000-0000-0000-000000000002\"]")
         );
         assert_eq!(id_list(&[]), Bind::text("[]"));
     }

@@ -1,0 +1,12 @@
+//! The only place where deciding and doing meet: every request, step by step.
+
+pub mod create;
+pub mod delete;
+mod finish;
+pub mod idempotency;
+mod references;
+mod remove;
+mod session;
+mod store;
+pub mod update;
+pub mod write;

@@ -1,0 +1,44 @@
+//! Removing a record on request.
+
+use athyper_schemas::bundle::Action;
+use uuid::Uuid;
+
+use super::session::Session;
+use super::update::version;
+use super::write::{Answer, Call, WriteSide, Wrote};
+use crate::catalog::EntityId;
+use crate::policy::{self, Access};
+use crate::problem::Problem;
+use crate::request::prefer::Condition;
+use crate::sql::write::Dead;
+
+impl WriteSide {
+    /// Removes a record.
+    ///
+    /// # Errors
+    /// The problem the client is told.
+    pub async fn delete(&self, call: &Call<'_>, entity: EntityId, id: Uuid) -> Result<Answer, Problem> {
+        let access = policy::decide(call.scope, call.principal, entity, Action::Delete)?;
+        let condition = (&call.condition, self.settings.if_match_required);
+        self.once(call, async |session| {
+            session.delete(&access, id, condition).await?;
+            session.answer(call, entity, Wrote::Removed).await
+        })
+        .await
+    }
+}
+
+impl Session {
+    /// Removes a record if it has the version that is meant.
+    pub(crate) async fn delete(
+        &mut self,
+        access: &Access,
+        id: Uuid,
+        (condition, required): (&Condition, bool),
+    ) -> Result<(), Problem> {
+        let stored = self.load(access.entity(), id, Dead::Hidden).await?;
+        let stored = stored.ok_or_else(Problem::not_found)?;
+        condition.judge(version(access.entity(), &stored), required)?;
+        self.remove(access, access.entity().id(), id).await
+    }
+}

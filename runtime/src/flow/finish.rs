@@ -1,0 +1,97 @@
+//! The steps every written record goes through, in one place: what follows from what was said, whether it may
+//! stand, and then the rows.
+
+use athyper_expr::Value;
+use athyper_expr::eval::Exhausted;
+
+use super::session::{POOL_RECORDS, Session, invalid};
+use crate::draft::derive::Deriving;
+use crate::draft::pool::Pool;
+use crate::draft::{Draft, number};
+use crate::policy::Access;
+use crate::problem::{Kind, Problem};
+use crate::sql::write;
+use crate::value::field_problem::Pointer;
+
+impl Session {
+    /// Completes, judges and writes a draft. Whether anything changed.
+    pub(super) async fn finish(
+        &mut self,
+        access: &Access,
+        draft: &mut Draft,
+        at: Pointer<'_>,
+    ) -> Result<bool, Problem> {
+        if self.pool.len() > POOL_RECORDS {
+            self.pool = Pool::default();
+        }
+        let (catalog, moment) = (self.catalog(), self.moment());
+        let deriving = self.deriving(&catalog, &moment);
+        deriving.defaults(draft).map_err(exhausted)?;
+        let mut problems = self.references(access, draft, at).await?;
+        if problems.is_empty() && deriving.copies(draft, &self.pool) {
+            problems = self.references(access, draft, at).await?;
+        }
+        if problems.is_empty() {
+            self.number(draft).await?;
+            self.needs(draft).await?;
+            problems = self.derive(&deriving, draft, at)?;
+            problems.extend(self.neighbours(draft, at).await?);
+        } else {
+            deriving.limits(draft, at, &mut problems);
+        }
+        if !problems.is_empty() {
+            return Err(invalid(problems));
+        }
+        let dirty = self.stamp(draft);
+        if dirty {
+            self.remove_children(access, draft).await?;
+            self.store(draft, at).await?;
+        }
+        Ok(dirty)
+    }
+
+    fn derive(
+        &self,
+        deriving: &Deriving<'_>,
+        draft: &mut Draft,
+        at: Pointer<'_>,
+    ) -> Result<Vec<crate::value::field_problem::FieldProblem>, Problem> {
+        deriving.compute(draft, &self.pool).map_err(exhausted)?;
+        deriving.judge(draft, &self.pool, at).map_err(exhausted)
+    }
+
+    /// Gives new records the next number of their series. The number is taken in this transaction: undone, it is
+    /// given again.
+    async fn number(&mut self, draft: &mut Draft) -> Result<(), Problem> {
+        let catalog = self.catalog();
+        let entity = catalog.entity(draft.entity);
+        let (tenant, today) = (self.tenant(), self.moment().today);
+        if let Some((numbering, field)) =
+            entity.def().number.as_ref().and_then(|n| Some((n, entity.named(&n.field)?.id())))
+            && draft.is_new()
+        {
+            match draft.value(field) {
+                Value::Text(given) => {
+                    if let Some((period, sequence)) = number::read(numbering, given) {
+                        let raise = write::raise_number(&tenant, entity.name(), &period, sequence);
+                        self.tx.execute(&raise).await?;
+                    }
+                }
+                _ => {
+                    let period = number::period(numbering.reset, today);
+                    let rows = self.tx.read(&write::next_number(&tenant, entity.name(), &period)).await?;
+                    let sequence = rows.first().and_then(|row| row.int(0)).unwrap_or(1);
+                    draft.set(field, Value::from(number::text(numbering, sequence, today)));
+                }
+            }
+        }
+        for child in draft.children.iter_mut().flat_map(|list| &mut list.drafts) {
+            Box::pin(self.number(child)).await?;
+        }
+        Ok(())
+    }
+}
+
+fn exhausted(error: Exhausted) -> Problem {
+    Problem::new(Kind::LimitExceeded).detail(error.to_string())
+}

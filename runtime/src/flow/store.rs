@@ -1,0 +1,158 @@
+//! From a finished draft to rows: only what differs is written.
+
+use athyper_expr::Value;
+use athyper_schemas::bundle::System;
+
+use super::session::{Session, bind};
+use crate::catalog::{Catalog, Entity, EntityId};
+use crate::db::{DbError, Violation};
+use crate::draft::Draft;
+use crate::problem::{Kind, Problem};
+use crate::sql::Bind;
+use crate::sql::write::{self, Dead, ROWS_AT_ONCE, Which};
+use crate::value::field_problem::{Code, Pointer};
+
+/// Most values of one statement: SQLite's own limit is a little higher.
+const MAX_BINDS: usize = 30_000;
+
+impl Session {
+    /// Gives the record its system values. Whether anything changed at all.
+    pub(super) fn stamp(&self, draft: &mut Draft) -> bool {
+        let catalog = self.catalog();
+        let entity = catalog.entity(draft.entity);
+        let dirty = is_dirty(&catalog, draft);
+        if !dirty {
+            return false;
+        }
+        let version = entity.system(System::Version).map(|f| match draft.value(f.id()) {
+            Value::Int(version) if !draft.is_new() => version.saturating_add(1),
+            _ => 1,
+        });
+        let mut system = vec![(System::UpdatedAt, self.now()), (System::UpdatedBy, self.by())];
+        system.extend(version.map(|v| (System::Version, Value::Int(v))));
+        if draft.is_new() {
+            system.extend([(System::CreatedAt, self.now()), (System::CreatedBy, self.by())]);
+        }
+        for (purpose, value) in system {
+            if let Some(field) = entity.system(purpose) {
+                draft.set(field.id(), value);
+            }
+        }
+        true
+    }
+
+    /// Writes a draft and its owned children: changed rows, then new ones, owners first.
+    pub(super) async fn store(&mut self, draft: &Draft, at: Pointer<'_>) -> Result<(), Problem> {
+        let outcome = self.store_rows(draft).await;
+        match outcome {
+            Err(DbError::Violation(Violation::Unique { table, columns })) => {
+                Err(self.taken(draft, at, (&table, &columns)).await)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    async fn store_rows(&mut self, draft: &Draft) -> Result<(), DbError> {
+        let catalog = self.catalog();
+        let tenant = self.tenant();
+        let mut updates = Vec::new();
+        let mut inserts: Vec<(EntityId, Vec<Vec<Bind>>)> = Vec::new();
+        draft.each(&mut |record| {
+            let entity = catalog.entity(record.entity);
+            if record.is_new() {
+                let row = write::writable(entity).map(|f| bind(record.value(f.id()))).collect();
+                match inserts.iter_mut().find(|(of, _)| *of == record.entity) {
+                    Some((_, rows)) => rows.push(row),
+                    None => inserts.push((record.entity, vec![row])),
+                }
+            } else {
+                let changed = write::writable(entity).filter(|f| record.changed(f.id()));
+                let changes: Vec<_> = changed.map(|f| (f, bind(record.value(f.id())))).collect();
+                if !changes.is_empty() {
+                    updates.push((
+                        record.entity,
+                        record.id,
+                        write::update(entity, &tenant, record.id, changes),
+                    ));
+                }
+            }
+        });
+        for (entity, id, statement) in updates {
+            self.affected += self.tx.execute(&statement).await?;
+            self.pool.forget(entity, id);
+        }
+        for (entity, mut rows) in inserts {
+            let entity = catalog.entity(entity);
+            let at_once = rows_at_once(entity);
+            while !rows.is_empty() {
+                let later = rows.split_off(rows.len().min(at_once));
+                let statement = write::insert(entity, &tenant, rows);
+                self.affected += self.tx.execute(&statement).await?;
+                rows = later;
+            }
+        }
+        Ok(())
+    }
+
+    /// Which record has the values that must be unique, in terms of the document.
+    async fn taken(
+        &mut self,
+        draft: &Draft,
+        at: Pointer<'_>,
+        (table, columns): (&str, &[String]),
+    ) -> Problem {
+        let catalog = self.catalog();
+        let Some(entity) = catalog.entities().iter().find(|e| e.table() == table) else {
+            return Problem::new(Kind::AlreadyExists);
+        };
+        let fields: Vec<_> = columns.iter().filter_map(|column| entity.stored_in(column)).collect();
+        let mut candidates = Vec::new();
+        draft.each_at(at, &catalog, &mut |record, at| {
+            if record.entity == entity.id() && fields.iter().any(|f| record.changed(f.id())) {
+                let values: Vec<_> = fields.iter().map(|f| bind(record.value(f.id()))).collect();
+                candidates.push((record.id, values, at.text()));
+            }
+        });
+        let tenant = self.tenant();
+        let mut seen: Vec<&[Bind]> = Vec::new();
+        let mut problem = Problem::new(Kind::AlreadyExists);
+        for (id, values, at) in &candidates {
+            if values.contains(&Bind::Null) {
+                continue;
+            }
+            let key: Vec<_> = fields.iter().copied().zip(values.iter().cloned()).collect();
+            let found = self.tx.read(&write::ids(entity, &tenant, Which::Matching(&key), Dead::Hidden)).await;
+            let id = id.hyphenated().to_string();
+            let elsewhere = found.is_ok_and(|rows| rows.iter().any(|row| row.text(0) != Some(id.as_str())));
+            if !elsewhere && !seen.contains(&values.as_slice()) {
+                seen.push(values);
+                continue;
+            }
+            let label = entity.def().label.to_lowercase();
+            for field in fields.iter().filter(|f| f.def().system.is_none()) {
+                let pointer = Pointer::Key(&Pointer::Root(at), field.name()).text();
+                let message = match fields.iter().filter(|f| f.def().system.is_none()).count() {
+                    1 => format!("another {label} has this value"),
+                    _ => format!("another {label} has these values together"),
+                };
+                problem = problem.pointer(pointer, Code::Unique.name(), message);
+            }
+        }
+        problem
+    }
+}
+
+fn rows_at_once(entity: &Entity) -> usize {
+    let width = write::writable(entity).count() + 1;
+    (MAX_BINDS / width).clamp(1, ROWS_AT_ONCE)
+}
+
+/// Whether a record or one of its owned children is new, changed or gone.
+fn is_dirty(catalog: &Catalog, draft: &Draft) -> bool {
+    draft.is_new()
+        || write::writable(catalog.entity(draft.entity)).any(|f| draft.changed(f.id()))
+        || draft
+            .children
+            .iter()
+            .any(|list| !list.removed.is_empty() || list.drafts.iter().any(|child| is_dirty(catalog, child)))
+}

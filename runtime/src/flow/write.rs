@@ -1,0 +1,177 @@
+//! The write side as the edges see it: one transaction per call, done once per idempotency key, undone for a dry
+//! run, refused when it would change more than the client allows.
+
+use athyper_expr::Value;
+use athyper_schemas::bundle::{Action, System};
+use bytes::Bytes;
+use uuid::Uuid;
+
+use super::idempotency::{InFlight, Key};
+use super::session::{Session, invalid};
+use crate::catalog::EntityId;
+use crate::db::Db;
+use crate::policy;
+use crate::problem::{Kind, Problem};
+use crate::request::document::{Document, Purpose, Reading};
+use crate::request::json;
+use crate::request::prefer::{Condition, Preferences};
+use crate::sql::write::Dead;
+use crate::value::rules::Names;
+use crate::who::{Principal, Scope};
+
+/// What an operator decides about writes.
+#[derive(Debug, Clone, Copy)]
+pub struct WriteSettings {
+    /// Deepest nesting of a body.
+    pub json_depth: usize,
+    /// Most owned children in one list.
+    pub most_children: usize,
+    /// Most operations in one batch.
+    pub most_operations: usize,
+    /// Whether a change must name the version it means.
+    pub if_match_required: bool,
+    /// How long an answer is kept for its idempotency key.
+    pub idempotency_hours: u32,
+}
+
+/// Everything that writes.
+#[derive(Debug)]
+pub struct WriteSide {
+    pub(super) db: Db,
+    pub(super) settings: WriteSettings,
+    pub(super) in_flight: InFlight,
+}
+
+/// One call: who, where, and what the headers say.
+#[derive(Debug)]
+pub struct Call<'c> {
+    /// Where.
+    pub scope: &'c Scope,
+    /// Who.
+    pub principal: &'c Principal,
+    /// How it is to be done.
+    pub preferences: Preferences,
+    /// The version that is meant.
+    pub condition: Condition,
+    /// Under which key it is done once.
+    pub key: Option<Key>,
+}
+
+/// What a write is answered with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Where the record is.
+    pub location: Option<String>,
+    /// Its version, in quotes.
+    pub etag: Option<String>,
+    /// The record, if it was asked for and may be read.
+    pub body: Option<Bytes>,
+    /// What `Preference-Applied` says.
+    pub applied: Option<String>,
+    /// Whether it was given before, to the same key.
+    pub replayed: bool,
+}
+
+/// What was done to a record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wrote {
+    /// It is new.
+    Created(Uuid),
+    /// It was there.
+    Changed(Uuid),
+    /// It is gone.
+    Removed,
+}
+
+impl WriteSide {
+    /// The write side of a database.
+    #[must_use]
+    pub fn new(db: Db, settings: WriteSettings) -> Self {
+        Self { db, settings, in_flight: InFlight::default() }
+    }
+
+    /// Reads a body as a document.
+    pub(super) fn document(
+        &self,
+        call: &Call<'_>,
+        entity: EntityId,
+        (body, purpose): (&[u8], Purpose),
+        names: &Names,
+    ) -> Result<Document, Problem> {
+        let json = json::parse(body, self.settings.json_depth)
+            .map_err(|e| Problem::new(Kind::MalformedJson).detail(e.to_string()))?;
+        let catalog = call.scope.catalog();
+        let reading =
+            Reading { catalog, names, keeps_numbers: false, most_children: self.settings.most_children };
+        reading.read(catalog.entity(entity), &json, purpose, "").map_err(invalid)
+    }
+
+    /// Runs `work` in one transaction: once per key, undone for a dry run.
+    pub(super) async fn once(
+        &self,
+        call: &Call<'_>,
+        work: impl AsyncFnOnce(&mut Session) -> Result<Answer, Problem>,
+    ) -> Result<Answer, Problem> {
+        let _turn = self.in_flight.take(call)?;
+        let mut session = Session::begin(&self.db, call.scope, call.principal).await?;
+        if let Some(answer) = session.replay(call, self.settings.idempotency_hours).await? {
+            session.rollback().await?;
+            return Ok(answer);
+        }
+        let mut answer = work(&mut session).await?;
+        answer.applied = call.preferences.applied();
+        if let Some(most) = call.preferences.max_affected.filter(|most| session.affected() > *most) {
+            return Err(Problem::new(Kind::TooManyAffected).detail(format!(
+                "{} records would change, `max-affected` allows {most}; nothing was written",
+                session.affected()
+            )));
+        }
+        if call.preferences.dry_run {
+            session.rollback().await?;
+        } else {
+            session.remember(call, &answer).await?;
+            session.commit().await?;
+        }
+        Ok(answer)
+    }
+}
+
+impl Session {
+    /// The answer to a write, read back inside the transaction.
+    pub(crate) async fn answer(
+        &mut self,
+        call: &Call<'_>,
+        entity: EntityId,
+        wrote: Wrote,
+    ) -> Result<Answer, Problem> {
+        let (status, id) = match wrote {
+            Wrote::Created(id) => (201, id),
+            Wrote::Changed(id) => (200, id),
+            Wrote::Removed => (204, Uuid::nil()),
+        };
+        let mut answer =
+            Answer { status, location: None, etag: None, body: None, applied: None, replayed: false };
+        let readable = policy::decide(call.scope, call.principal, entity, Action::Read);
+        let catalog = self.catalog();
+        let entity = catalog.entity(entity);
+        if matches!(wrote, Wrote::Created(_)) {
+            answer.location = Some(format!("/api/data/{}/{id}", entity.def().url));
+        }
+        if matches!(wrote, Wrote::Removed) {
+            return Ok(answer);
+        }
+        let stored = self.load(entity, id, Dead::Hidden).await?;
+        let version = entity.system(System::Version).map(|f| f.id().index());
+        if let Some(Value::Int(version)) = stored.as_ref().zip(version).and_then(|(s, v)| s.values.get(v)) {
+            answer.etag = Some(format!("\"{version}\""));
+        }
+        match readable {
+            Ok(_access) if !call.preferences.minimal => {}
+            _ if status == 200 => answer.status = 204,
+            _ => {}
+        }
+        Ok(answer)
+    }
+}
