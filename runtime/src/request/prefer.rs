@@ -82,7 +82,7 @@ impl Condition {
             if tag == "*" {
                 return Self::Any;
             }
-            let version = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').parse().ok();
+            let version = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').parse::<i64>().ok();
             versions.get_or_insert_with(Vec::new).extend(version);
         }
         versions.map_or(Self::Absent, Self::Versions)
