@@ -1,11 +1,15 @@
 //! The edge: one line per route. Reads HTTP, calls a flow, writes HTTP; decides nothing and knows no SQL.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use serde_json::Value;
+use smol_str::SmolStr;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
@@ -21,6 +25,7 @@ mod envelope;
 mod extract;
 pub mod headers;
 mod health;
+mod meta;
 mod pages;
 mod server;
 
@@ -33,7 +38,13 @@ pub struct App(Arc<Inner>);
 struct Inner {
     parts: Parts,
     registry: Registry,
+    openapi: Option<Value>,
+    described: Described,
 }
+
+/// The description of the API for each set of roles that asked.
+type Described = moka::sync::Cache<BTreeSet<SmolStr>, Bytes>;
+const DESCRIBED: u64 = 64;
 
 /// What an [`App`] is made of.
 pub struct Parts {
@@ -49,10 +60,14 @@ pub struct Parts {
 
 impl App {
     /// An application of these parts.
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
+    ///
+    /// # Errors
+    /// When `openapi.json` of the build is not JSON.
+    pub fn new(parts: Parts) -> Result<Self, serde_json::Error> {
         let registry = Registry::new(parts.db.clone());
-        Self(Arc::new(Inner { parts, registry }))
+        let openapi = parts.build.openapi().map(serde_json::from_str).transpose()?;
+        let described = Described::new(DESCRIBED);
+        Ok(Self(Arc::new(Inner { parts, registry, openapi, described })))
     }
 
     fn config(&self) -> &Config {
@@ -75,8 +90,15 @@ impl App {
         &self.0.registry
     }
 
+    fn openapi(&self) -> Option<&Value> {
+        self.0.openapi.as_ref()
+    }
+
+    fn described(&self) -> &Described {
+        &self.0.described
+    }
+
     /// Every route, and what is around them.
-    #[must_use]
     pub fn router(&self) -> Router {
         Router::new()
             .route("/", get(pages::front))
@@ -87,6 +109,9 @@ impl App {
             .route("/docs/problems/{slug}", get(pages::problem))
             .route("/health/live", get(health::live))
             .route("/health/ready", get(health::ready))
+            .route("/api/openapi.json", get(meta::openapi))
+            .route("/api/meta/entities", get(meta::entities))
+            .route("/api/meta/entities/{name}", get(meta::entity))
             .fallback(nowhere)
             .layer(CatchPanicLayer::custom(envelope::panicked))
             .layer(CompressionLayer::new())

@@ -47,7 +47,8 @@ impl Serve {
 
         announce(&config, &build, address, for_people)?;
         let http = config.http.clone();
-        let app = App::new(Parts { config, build, db: db.clone(), authenticator });
+        let app = App::new(Parts { config, build, db: db.clone(), authenticator })
+            .map_err(|e| Failure::outside(format!("`openapi.json` of the build: {e}; compile again")))?;
         let cut = serve(listener, app.router(), &http, stop).await;
         if cut > 0 {
             tracing::warn!(connections = cut, "requests that took too long were cut off");

@@ -1,0 +1,206 @@
+//! The description of the API as one caller sees it: operations he may not do are gone, with all that only
+//! they needed. Pure; `metac` marks each operation with the entity and action it is about.
+
+use std::collections::BTreeSet;
+
+use athyper_schemas::bundle::Action;
+use serde_json::{Map, Value};
+use smol_str::SmolStr;
+
+use crate::catalog::{Catalog, Entity};
+
+const ENTITY: &str = "x-athyper-entity";
+const ACTION: &str = "x-athyper-action";
+const VERBS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
+const PARTS: [&str; 4] = ["schemas", "responses", "parameters", "headers"];
+
+/// What `document` leaves to a caller with these roles.
+#[must_use]
+pub fn seen_by(document: &Value, catalog: &Catalog, roles: &BTreeSet<SmolStr>) -> Value {
+    let mut seen = document.clone();
+    if let Some(paths) = seen.get_mut("paths").and_then(Value::as_object_mut) {
+        keep_allowed(paths, catalog, roles);
+    }
+    if let Some(components) = seen.get_mut("components") {
+        close_references(components, catalog, roles);
+    }
+    keep_needed(&mut seen);
+    keep_tags(&mut seen);
+    seen
+}
+
+fn may(entity: &Entity, action: Action, roles: &BTreeSet<SmolStr>) -> bool {
+    entity.grant(action).reaches(roles)
+}
+
+fn keep_allowed(paths: &mut Map<String, Value>, catalog: &Catalog, roles: &BTreeSet<SmolStr>) {
+    let may_write = catalog.entities().iter().any(|entity| {
+        !entity.is_owned() && Action::ALL.iter().any(|a| *a != Action::Read && may(entity, *a, roles))
+    });
+    paths.retain(|path, item| {
+        let Some(item) = item.as_object_mut() else { return true };
+        item.retain(|verb, operation| {
+            !VERBS.contains(&verb.as_str()) || is_allowed(operation, catalog, roles).unwrap_or(may_write)
+        });
+        let has_operations = VERBS.iter().any(|verb| item.contains_key(*verb));
+        has_operations || !path.starts_with("/api/")
+    });
+}
+
+/// Whether an operation on records may be done; nothing for one that is about no entity.
+fn is_allowed(operation: &Value, catalog: &Catalog, roles: &BTreeSet<SmolStr>) -> Option<bool> {
+    let entity = operation.get(ENTITY)?.as_str()?;
+    let action = operation.get(ACTION)?.as_str()?;
+    let action = Action::ALL.into_iter().find(|a| a.name() == action);
+    Some(catalog.named(entity).zip(action).is_some_and(|(entity, action)| may(entity, action, roles)))
+}
+
+/// A reference to records that may not be read is only an id, and does not say of what.
+fn close_references(value: &mut Value, catalog: &Catalog, roles: &BTreeSet<SmolStr>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(choices) = members.get_mut("anyOf").and_then(Value::as_array_mut)
+                && choices.iter().any(|choice| is_hidden(choice, catalog, roles))
+            {
+                choices.retain(|choice| choice.get("$ref").is_none());
+            }
+            if members.get(ENTITY).is_some_and(|name| !is_readable(name, catalog, roles)) {
+                members.remove(ENTITY);
+            }
+            members.values_mut().for_each(|member| close_references(member, catalog, roles));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| close_references(item, catalog, roles)),
+        _ => {}
+    }
+}
+
+fn is_hidden(choice: &Value, catalog: &Catalog, roles: &BTreeSet<SmolStr>) -> bool {
+    choice.get(ENTITY).is_some_and(|name| !is_readable(name, catalog, roles))
+}
+
+fn is_readable(name: &Value, catalog: &Catalog, roles: &BTreeSet<SmolStr>) -> bool {
+    name.as_str().and_then(|n| catalog.named(n)).is_some_and(|entity| may(entity, Action::Read, roles))
+}
+
+/// Drops every component that nothing refers to any more.
+fn keep_needed(document: &mut Value) {
+    let mut needed = BTreeSet::new();
+    let mut open = Vec::new();
+    if let Some(paths) = document.get("paths") {
+        references(paths, &mut open);
+    }
+    while let Some(reference) = open.pop() {
+        if needed.insert(reference.clone())
+            && let Some(target) = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer))
+        {
+            references(target, &mut open);
+        }
+    }
+    for part in PARTS {
+        let pointer = format!("/components/{part}");
+        if let Some(members) = document.pointer_mut(&pointer).and_then(Value::as_object_mut) {
+            members.retain(|name, _| {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                needed.contains(&format!("#{pointer}/{name}"))
+            });
+        }
+    }
+}
+
+fn references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(target) = members.get("$ref").and_then(Value::as_str) {
+                found.push(target.to_owned());
+            }
+            members.values().for_each(|member| references(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+fn keep_tags(document: &mut Value) {
+    let mut used = BTreeSet::new();
+    let items = document.get("paths").and_then(Value::as_object).into_iter().flat_map(Map::values);
+    for operation in items.filter_map(Value::as_object).flat_map(Map::values) {
+        let tags = operation.get("tags").and_then(Value::as_array).into_iter().flatten();
+        used.extend(tags.filter_map(Value::as_str).map(str::to_owned));
+    }
+    if let Some(tags) = document.get_mut("tags").and_then(Value::as_array_mut) {
+        tags.retain(|tag| tag.get("name").and_then(Value::as_str).is_some_and(|name| used.contains(name)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog::Build;
+
+    fn catalog() -> Build {
+        let entity = |name: &str| {
+            json!({
+                "name": format!("shop.{name}"), "url": name, "label": name, "plural": name, "class": "master",
+                "table": name, "fields": [{ "name": "id", "column": "id", "label": "Id", "ty": { "name": "uuid" },
+                "system": "id", "required": true }]
+            })
+        };
+        let rule = |entity: &str, allow: &[&str], to: &str| {
+            json!({ "name": format!("shop.{entity}Rules"), "entity": format!("shop.{entity}"),
+                    "rules": [{ "id": "r", "allow": allow, "to": [to] }] })
+        };
+        let bundle = json!({
+            "package": { "name": "shop", "dialects": ["sqlite"] },
+            "entities": [entity("Order"), entity("Secret")],
+            "enums": [],
+            "policies": [rule("Order", &["read"], "*"), rule("Secret", &["read", "create"], "boss")],
+        });
+        Build::in_memory(serde_json::from_value(bundle).unwrap(), std::collections::BTreeMap::new()).unwrap()
+    }
+
+    fn document() -> Value {
+        let operation = |entity: &str, action: &str| {
+            json!({ "tags": [entity], ENTITY: format!("shop.{entity}"), ACTION: action, "responses": { "200": {
+                "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{entity}") } } } } } })
+        };
+        json!({
+            "tags": [{ "name": "Order" }, { "name": "Secret" }, { "name": "batch" }],
+            "paths": {
+                "/api/data/Order": { "get": operation("Order", "read"), "post": operation("Order", "create") },
+                "/api/data/Secret/{id}": { "parameters": [], "get": operation("Secret", "read") },
+                "/api/batch": { "post": { "tags": ["batch"] } },
+            },
+            "components": { "schemas": {
+                "Order": { "properties": { "secret": { "anyOf": [
+                    { "type": "string", ENTITY: "shop.Secret" }, { "$ref": "#/components/schemas/Secret" }, { "type": "null" }
+                ] } } },
+                "Secret": { "properties": { "deep": { "$ref": "#/components/schemas/Deep" } } },
+                "Deep": {},
+            } },
+        })
+    }
+
+    fn seen(roles: &[&str]) -> Value {
+        seen_by(&document(), catalog().catalog(), &roles.iter().map(SmolStr::new).collect())
+    }
+
+    #[test]
+    fn what_a_caller_may_not_do_is_not_described_nor_named() {
+        let clerk = seen(&["clerk"]);
+        assert_eq!(clerk["paths"].as_object().unwrap().len(), 1);
+        assert!(clerk["paths"]["/api/data/Order"].get("post").is_none());
+        assert!(!clerk.to_string().contains("Secret"), "{clerk}");
+        assert!(!clerk.to_string().contains("Deep"), "{clerk}");
+        assert_eq!(clerk["tags"], json!([{ "name": "Order" }]));
+    }
+
+    #[test]
+    fn what_he_may_do_stays_whole() {
+        let boss = seen(&["boss"]);
+        assert_eq!(boss["components"], document()["components"]);
+        assert!(boss["paths"].get("/api/batch").is_some(), "he may write something");
+        assert!(boss["paths"]["/api/data/Secret/{id}"].get("get").is_some());
+    }
+}
