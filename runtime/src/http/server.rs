@@ -29,8 +29,7 @@ pub async fn serve(listener: TcpListener, app: Router, settings: &Http, stop: Ca
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(settings.header_read_timeout())
-        .max_buf_size(settings.header_bytes.max(SMALLEST_HEAD))
-        .pipeline_flush(true);
+        .max_buf_size(settings.header_bytes.max(SMALLEST_HEAD));
     while let Some((stream, permit)) = next(&listener, &free, &stop).await {
         let app = app.clone();
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
