@@ -1,5 +1,6 @@
 //! The only place where deciding and doing meet: every request, step by step.
 
+pub mod batch;
 pub mod create;
 pub mod delete;
 mod finish;

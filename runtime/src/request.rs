@@ -2,5 +2,6 @@
 
 pub mod document;
 pub mod json;
+pub mod operations;
 pub mod prefer;
 pub mod suggest;

@@ -31,7 +31,7 @@ impl Merge<'_> {
         let count = entity.fields().len();
         let mut draft = Draft {
             entity: entity.id(),
-            id: Uuid::now_v7(),
+            id: document.reserved.unwrap_or_else(Uuid::now_v7),
             before: None,
             values: vec![Value::Null; count],
             fresh: true,

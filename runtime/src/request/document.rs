@@ -28,6 +28,8 @@ pub enum Purpose {
 pub struct Document {
     /// Of an owned child that is already there.
     pub id: Option<Uuid>,
+    /// The id a new record gets, when it was given out before.
+    pub reserved: Option<Uuid>,
     /// By field index; nothing where the body does not mention the field.
     pub values: Vec<Option<Value>>,
     /// The lists of owned children that the body mentions.
@@ -51,7 +53,7 @@ impl Document {
     /// A document of `entity` that mentions nothing.
     #[must_use]
     pub fn empty(entity: &Entity) -> Self {
-        Self { id: None, values: vec![None; entity.fields().len()], children: Vec::new() }
+        Self { id: None, reserved: None, values: vec![None; entity.fields().len()], children: Vec::new() }
     }
 
     /// Whether it mentions the field.
