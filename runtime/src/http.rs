@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, patch, post};
 use serde_json::Value;
 use smol_str::SmolStr;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -18,12 +18,14 @@ use crate::auth::Authenticator;
 use crate::catalog::{Build, Catalog};
 use crate::config::Config;
 use crate::db::Db;
+use crate::flow::write::{WriteSettings, WriteSide};
 use crate::problem::{Kind, Problem};
 use crate::tenants::Registry;
 
+mod data;
 mod envelope;
 mod extract;
-pub mod headers;
+mod headers;
 mod health;
 mod meta;
 mod pages;
@@ -38,6 +40,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     parts: Parts,
     registry: Registry,
+    writes: WriteSide,
     openapi: Option<Value>,
     described: Described,
 }
@@ -65,9 +68,10 @@ impl App {
     /// When `openapi.json` of the build is not JSON.
     pub fn new(parts: Parts) -> Result<Self, serde_json::Error> {
         let registry = Registry::new(parts.db.clone());
+        let writes = WriteSide::new(parts.db.clone(), write_settings(&parts.config));
         let openapi = parts.build.openapi().map(serde_json::from_str).transpose()?;
         let described = Described::new(DESCRIBED);
-        Ok(Self(Arc::new(Inner { parts, registry, openapi, described })))
+        Ok(Self(Arc::new(Inner { parts, registry, writes, openapi, described })))
     }
 
     fn config(&self) -> &Config {
@@ -90,6 +94,10 @@ impl App {
         &self.0.registry
     }
 
+    fn writes(&self) -> &WriteSide {
+        &self.0.writes
+    }
+
     fn openapi(&self) -> Option<&Value> {
         self.0.openapi.as_ref()
     }
@@ -109,6 +117,8 @@ impl App {
             .route("/docs/problems/{slug}", get(pages::problem))
             .route("/health/live", get(health::live))
             .route("/health/ready", get(health::ready))
+            .route("/api/data/{entity}", post(data::create))
+            .route("/api/data/{entity}/{id}", patch(data::patch).put(data::replace).delete(data::delete))
             .route("/api/openapi.json", get(meta::openapi))
             .route("/api/meta/entities", get(meta::entities))
             .route("/api/meta/entities/{name}", get(meta::entity))
@@ -118,6 +128,17 @@ impl App {
             .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION, COOKIE]))
             .layer(from_fn_with_state(self.clone(), envelope::wrap))
             .with_state(self.clone())
+    }
+}
+
+fn write_settings(config: &Config) -> WriteSettings {
+    let limits = &config.limits;
+    WriteSettings {
+        json_depth: limits.json_depth,
+        most_children: limits.children,
+        most_operations: limits.batch_operations,
+        if_match_required: config.http.if_match_required,
+        idempotency_hours: limits.idempotency_hours,
     }
 }
 

@@ -18,7 +18,10 @@ use athyper_runtime::db::{Db, Settings, migrate};
 use athyper_runtime::http::{App, Parts, serve};
 use athyper_runtime::tenants;
 use axum::Router;
+use axum::body::Bytes;
 use axum::routing::get;
+use http_body_util::StreamBody;
+use hyper::body::Frame;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -284,6 +287,53 @@ async fn heads_are_limited_in_size_and_time() {
     let start = Instant::now();
     server.raw("GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ").await;
     assert!(start.elapsed() < Duration::from_secs(3), "a slow client was waited for");
+}
+
+#[tokio::test]
+async fn bodies_are_limited_and_typed() {
+    let server = start(&[("limits.body_bytes", "1000")]).await;
+    let token = server.token("acme", &[]);
+    let post = |path: &str, kind: &str, body: String| {
+        let request = server.client.post(format!("{}{path}", server.base)).bearer_auth(&token);
+        request.header("content-type", kind).body(body).send()
+    };
+    let json = "application/json";
+    let large = format!("{{\"name\": \"{}\"}}", "x".repeat(1000));
+    problem(post("/api/data/Order", json, large.clone()).await.unwrap(), "payload-too-large").await;
+    let chunks = [large.clone(), large].map(|text| Ok::<_, std::io::Error>(Frame::data(Bytes::from(text))));
+    let chunks = StreamBody::new(futures_util::stream::iter(chunks));
+    let unannounced = server.client.post(format!("{}/api/data/Order", server.base)).bearer_auth(&token);
+    let unannounced = unannounced.header("content-type", json).body(reqwest::Body::wrap(chunks));
+    problem(unannounced.send().await.unwrap(), "payload-too-large").await;
+    problem(post("/api/data/Order", "text/plain", "{}".into()).await.unwrap(), "unsupported-media-type")
+        .await;
+    problem(post("/api/data/Order", json, "{".into()).await.unwrap(), "malformed-json").await;
+    problem(post("/api/data/Order?x=1", json, "{}".into()).await.unwrap(), "invalid-query").await;
+    problem(post("/api/data/Nothing", json, "{}".into()).await.unwrap(), "not-found").await;
+    problem(post("/api/data/Secret", json, "{}".into()).await.unwrap(), "not-found").await;
+    let broken = problem(post("/api/data/Order", json, "{}".into()).await.unwrap(), "invalid").await;
+    assert_eq!(broken["errors"][0]["pointer"], "/name", "{broken}");
+}
+
+#[tokio::test]
+async fn a_write_is_done_once_per_key_and_its_answer_kept() {
+    let server = start(&[]).await;
+    let token = server.token("acme", &[]);
+    let post = |key: &str, name: &str| {
+        let request = server.client.post(format!("{}/api/data/Order", server.base)).bearer_auth(&token);
+        request.header("idempotency-key", key).json(&json!({ "name": name })).send()
+    };
+    let first = post("k1", "one").await.unwrap();
+    assert_eq!(first.status(), StatusCode::CREATED);
+    assert_eq!((header(&first, "etag"), header(&first, "cache-control")), ("\"1\"", "no-store"));
+    let again = post("k1", "one").await.unwrap();
+    assert_eq!(header(&again, "location"), header(&first, "location"));
+    assert_eq!(header(&again, "idempotency-replayed"), "true");
+    problem(post("k1", "two").await.unwrap(), "idempotency-key-reused").await;
+    problem(post("two words", "two").await.unwrap(), "invalid-request").await;
+    let path = header(&first, "location").to_owned();
+    let patched = server.client.patch(format!("{}{path}", server.base)).bearer_auth(&token).json(&json!({}));
+    problem(patched.send().await.unwrap(), "forbidden").await;
 }
 
 fn slow_app() -> Router {

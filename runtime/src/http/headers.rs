@@ -1,29 +1,18 @@
-//! Request headers that change what a request means: conditions, preferences, keys, media types. Each is read
-//! whole or refused; what is refused is named.
+//! Request headers that the edge itself heeds: media types and what the client has already. Each is read whole
+//! or refused; what is refused is named.
 
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
+use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, IF_NONE_MATCH};
 
 use crate::problem::{Kind, Problem};
 
-/// The versions that `If-Match` or `If-None-Match` names. The entity tag of a record is its version in quotes.
+/// The versions that `If-None-Match` names. The entity tag of a record is its version in quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Versions {
     /// `*`: any.
     Any,
     /// One of these. Tags that can not be ours are left out: they match nothing.
     These(Vec<i64>),
-}
-
-/// What `Prefer` (RFC 7240) asks for. Preferences that are not known are ignored, as the RFC says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Preferences {
-    /// `return=minimal`: no body in the answer.
-    pub minimal: bool,
-    /// `tx=rollback`: do everything, answer as if, keep nothing.
-    pub dry_run: bool,
-    /// `max-affected=N`: refuse when more records would change.
-    pub max_affected: Option<u64>,
 }
 
 /// The forms an answer can have.
@@ -44,20 +33,12 @@ impl Form {
     }
 }
 
-/// `If-Match`. Weak tags match nothing (RFC 9110 13.1.1).
-///
-/// # Errors
-/// When it is not a list of entity tags.
-pub fn if_match(headers: &HeaderMap) -> Result<Option<Versions>, Problem> {
-    tags(headers, &IF_MATCH, false)
-}
-
 /// `If-None-Match`. Weak tags match as strong ones do.
 ///
 /// # Errors
 /// When it is not a list of entity tags.
 pub fn if_none_match(headers: &HeaderMap) -> Result<Option<Versions>, Problem> {
-    tags(headers, &IF_NONE_MATCH, true)
+    tags(headers)
 }
 
 impl Versions {
@@ -71,72 +52,36 @@ impl Versions {
     }
 }
 
-fn tags(
-    headers: &HeaderMap,
-    name: &http::HeaderName,
-    weak_counts: bool,
-) -> Result<Option<Versions>, Problem> {
-    let Some(text) = joined(headers, name.as_str())? else { return Ok(None) };
+fn tags(headers: &HeaderMap) -> Result<Option<Versions>, Problem> {
+    let name = IF_NONE_MATCH.as_str();
+    let Some(text) = joined(headers, name)? else { return Ok(None) };
     if text.trim() == "*" {
         return Ok(Some(Versions::Any));
     }
     let wrong = || {
         let message = "must be `*` or entity tags in quotes, such as `\"3\"`";
-        Problem::new(Kind::InvalidRequest).header(name.as_str(), "format", message)
+        Problem::new(Kind::InvalidRequest).header(name, "format", message)
     };
     let mut versions = Vec::new();
     for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
-        let (weak, tag) = part.strip_prefix("W/").map_or((false, part), |tag| (true, tag));
+        let tag = part.strip_prefix("W/").unwrap_or(part);
         let inner = tag.strip_prefix('"').and_then(|t| t.strip_suffix('"')).ok_or_else(wrong)?;
-        if let Ok(version) = inner.parse()
-            && (weak_counts || !weak)
-        {
-            versions.push(version);
-        }
+        versions.extend(inner.parse::<i64>().ok());
     }
     Ok(Some(Versions::These(versions)))
 }
 
-/// `Prefer`.
+/// The value of a header that may be there once.
 ///
 /// # Errors
-/// When a known preference has a value that can not be read.
-pub fn prefer(headers: &HeaderMap) -> Result<Preferences, Problem> {
-    let mut preferences = Preferences::default();
-    let Some(text) = joined(headers, "prefer")? else { return Ok(preferences) };
-    for part in text.split([',', ';']).map(str::trim) {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let value = value.trim().trim_matches('"');
-        match name.trim().to_ascii_lowercase().as_str() {
-            "return" => preferences.minimal = value == "minimal",
-            "tx" => preferences.dry_run = value == "rollback",
-            "max-affected" => {
-                let number = value.parse().map_err(|_| {
-                    let message = "`max-affected` must be a number, such as `max-affected=1`";
-                    Problem::new(Kind::InvalidRequest).header("prefer", "format", message)
-                })?;
-                preferences.max_affected = Some(number);
-            }
-            _ => {}
-        }
-    }
-    Ok(preferences)
-}
-
-/// `Idempotency-Key`: one word of 1 to 255 visible characters, with or without quotes.
-///
-/// # Errors
-/// When it is there twice or is not such a word.
-pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let mut values = headers.get_all("idempotency-key").iter();
+/// When it is there twice or is not text.
+pub fn once<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Problem> {
+    let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default().trim().trim_matches('"');
-    let is_word = (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-    if is_word && values.next().is_none() {
-        return Ok(Some(text));
+    match (value.to_str(), values.next()) {
+        (Ok(text), None) => Ok(Some(text)),
+        _ => Err(Problem::new(Kind::InvalidRequest).header(name, "format", "must be plain text, given once")),
     }
-    let message = "must be given once and be a word of 1 to 255 visible characters";
-    Err(Problem::new(Kind::InvalidRequest).header("idempotency-key", "format", message))
 }
 
 /// The form that `Accept` likes best among those there are; the first when it says nothing.
@@ -233,24 +178,14 @@ mod tests {
 
     #[test]
     fn entity_tags_are_versions() {
-        let read = |value| if_match(&headers("if-match", value));
+        let read = |value| if_none_match(&headers("if-none-match", value));
         assert_eq!(read("\"3\"").unwrap(), Some(Versions::These(vec![3])));
-        assert_eq!(read("\"3\", \"4\"").unwrap(), Some(Versions::These(vec![3, 4])));
+        assert_eq!(read("W/\"3\", \"4\"").unwrap(), Some(Versions::These(vec![3, 4])));
         assert_eq!(read("*").unwrap(), Some(Versions::Any));
-        assert_eq!(read("W/\"3\"").unwrap(), Some(Versions::These(vec![])), "weak tags do not match");
         assert_eq!(read("\"abc\"").unwrap(), Some(Versions::These(vec![])), "not ours, matches nothing");
         assert!(read("3").is_err());
-        assert_eq!(if_match(&HeaderMap::new()).unwrap(), None);
-        let none = if_none_match(&headers("if-none-match", "W/\"3\"")).unwrap().unwrap();
-        assert!(none.names(3) && !none.names(4));
-    }
-
-    #[test]
-    fn preferences_are_read_and_unknown_ones_ignored() {
-        let all =
-            prefer(&headers("prefer", "respond-async, tx=rollback; max-affected=5, return=minimal")).unwrap();
-        assert_eq!(all, Preferences { minimal: true, dry_run: true, max_affected: Some(5) });
-        assert!(prefer(&headers("prefer", "max-affected=few")).is_err());
+        assert_eq!(if_none_match(&HeaderMap::new()).unwrap(), None);
+        assert!(read("\"3\"").unwrap().unwrap().names(3) && !read("\"3\"").unwrap().unwrap().names(4));
     }
 
     #[test]
@@ -275,11 +210,10 @@ mod tests {
     }
 
     #[test]
-    fn idempotency_keys_are_words() {
-        let key =
-            |value| idempotency_key(&headers("idempotency-key", value)).map(|k| k.map(str::to_owned)).ok();
-        assert_eq!(key("\"abc-1\""), Some(Some("abc-1".to_owned())));
-        assert_eq!(key("two words"), None);
-        assert_eq!(key(""), None);
+    fn some_headers_come_once() {
+        let mut all = headers("idempotency-key", "abc");
+        assert_eq!(once(&all, "idempotency-key").unwrap(), Some("abc"));
+        all.append("idempotency-key", "def".parse().unwrap());
+        assert!(once(&all, "idempotency-key").is_err());
     }
 }

@@ -1,0 +1,151 @@
+//! `/api/data`: records. Each route reads its request, calls one flow and writes the answer.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
+
+use super::extract::{Caller, read_json};
+use super::{App, headers};
+use crate::catalog::EntityId;
+use crate::flow::idempotency::Key;
+use crate::flow::write::{Answer, Call};
+use crate::problem::Problem;
+use crate::request::document::Purpose;
+use crate::request::prefer::{Condition, Preferences};
+
+/// A write as it arrives: who, what, how, and the body.
+pub struct Write {
+    app: App,
+    caller: Caller,
+    target: Target,
+    preferences: Preferences,
+    condition: Condition,
+    key: Option<Key>,
+    body: Bytes,
+}
+
+/// What the path names.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// The entity, when the path names one.
+    pub entity: Option<EntityId>,
+    /// The record, when the path names one.
+    pub id: Option<Uuid>,
+}
+
+impl Target {
+    /// What the path of these parameters names. What is not there and what can not be there are one answer.
+    fn read(caller: &Caller, parameters: &[(String, String)]) -> Result<Self, Problem> {
+        let value = |name: &str| parameters.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+        let entity = value("entity")
+            .map(|url| caller.scope.catalog().at_url(url).map(|e| e.id()).ok_or_else(Problem::not_found))
+            .transpose()?;
+        let id = value("id").map(|id| Uuid::try_parse(id).map_err(|_| Problem::not_found())).transpose()?;
+        Ok(Self { entity, id })
+    }
+
+    pub(super) fn entity(self) -> Result<EntityId, Problem> {
+        self.entity.ok_or_else(Problem::not_found)
+    }
+
+    pub(super) fn id(self) -> Result<Uuid, Problem> {
+        self.id.ok_or_else(Problem::not_found)
+    }
+}
+
+impl FromRequest<App> for Write {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, app).await?;
+        let parameters = Path::<Vec<(String, String)>>::from_request_parts(&mut parts, app).await;
+        let target = Target::read(&caller, &parameters.map_or_else(|_| Vec::new(), |Path(p)| p))?;
+        if let Some(query) = parts.uri.query().filter(|q| !q.is_empty()) {
+            let name = query.split(['=', '&']).next().unwrap_or_default();
+            return Err(Problem::query(name, "unknown_parameter", "a write has no query parameters"));
+        }
+        let preferences = Preferences::parse(texts(&parts.headers, "prefer"))?;
+        let condition = Condition::parse(texts(&parts.headers, IF_MATCH.as_str()));
+        let is_delete = parts.method == Method::DELETE;
+        let body = if is_delete { Bytes::new() } else { read_json(&parts, body, app).await? };
+        let key = headers::once(&parts.headers, "idempotency-key")?
+            .map(|text| Key::new(text, parts.method.as_str(), parts.uri.path(), &body))
+            .transpose()?;
+        Ok(Self { app: app.clone(), caller, target, preferences, condition, key, body })
+    }
+}
+
+impl Write {
+    fn call(&self) -> Call<'_> {
+        Call {
+            scope: &self.caller.scope,
+            principal: &self.caller.principal,
+            preferences: self.preferences,
+            condition: self.condition.clone(),
+            key: self.key.clone(),
+        }
+    }
+}
+
+/// POST `/api/data/{entity}`.
+pub async fn create(write: Write) -> Result<Response, Problem> {
+    let entity = write.target.entity()?;
+    Ok(answered(write.app.writes().create(&write.call(), entity, &write.body).await?))
+}
+
+/// PATCH `/api/data/{entity}/{id}`.
+pub async fn patch(write: Write) -> Result<Response, Problem> {
+    change(write, Purpose::Patch).await
+}
+
+/// PUT `/api/data/{entity}/{id}`.
+pub async fn replace(write: Write) -> Result<Response, Problem> {
+    change(write, Purpose::Replace).await
+}
+
+async fn change(write: Write, purpose: Purpose) -> Result<Response, Problem> {
+    let (entity, id) = (write.target.entity()?, write.target.id()?);
+    let body = (write.body.as_ref(), purpose);
+    Ok(answered(write.app.writes().update(&write.call(), entity, id, body).await?))
+}
+
+/// DELETE `/api/data/{entity}/{id}`.
+pub async fn delete(write: Write) -> Result<Response, Problem> {
+    let (entity, id) = (write.target.entity()?, write.target.id()?);
+    Ok(answered(write.app.writes().delete(&write.call(), entity, id).await?))
+}
+
+fn answered(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let has_body = answer.body.is_some();
+    let mut response = (status, answer.body.map_or_else(Body::empty, Body::from)).into_response();
+    let all = response.headers_mut();
+    all.remove(CONTENT_TYPE);
+    all.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if has_body {
+        all.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    let texts = [
+        (LOCATION.as_str(), answer.location),
+        (ETAG.as_str(), answer.etag),
+        ("preference-applied", answer.applied),
+    ];
+    for (name, text) in texts {
+        if let Some(value) = text.and_then(|t| HeaderValue::from_str(&t).ok()) {
+            all.insert(http::HeaderName::from_static(name), value);
+        }
+    }
+    if answer.replayed {
+        all.insert("idempotency-replayed", HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// The values of a header that are text.
+fn texts<'h>(all: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
+    all.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
+}
