@@ -180,13 +180,13 @@ impl Row {
     /// The text in this column; nothing for `NULL` and for numbers.
     #[must_use]
     pub fn text(&self, column: usize) -> Option<&str> {
-        self.0.try_get(column).ok()
+        self.0.try_get::<Option<_>, _>(column).ok().flatten()
     }
 
     /// The integer in this column; nothing for `NULL` and for text.
     #[must_use]
     pub fn int(&self, column: usize) -> Option<i64> {
-        self.0.try_get(column).ok()
+        self.0.try_get::<Option<_>, _>(column).ok().flatten()
     }
 
     /// The value in this column.

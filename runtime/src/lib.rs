@@ -21,3 +21,6 @@ pub mod sql;
 pub mod tenants;
 pub mod value;
 pub mod who;
+
+#[cfg(test)]
+mod fixture;

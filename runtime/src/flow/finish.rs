@@ -11,7 +11,7 @@ use crate::draft::{Draft, number};
 use crate::policy::Access;
 use crate::problem::{Kind, Problem};
 use crate::sql::write;
-use crate::value::field_problem::Pointer;
+use crate::value::field_problem::{Code, FieldProblem, Pointer};
 
 impl Session {
     /// Completes, judges and writes a draft. Whether anything changed.
@@ -37,7 +37,10 @@ impl Session {
             problems = self.derive(&deriving, draft, at)?;
             problems.extend(self.neighbours(draft, at).await?);
         } else {
-            deriving.limits(draft, at, &mut problems);
+            // What would follow from the missing records is missing too, and not the client's mistake.
+            let mut others = Vec::new();
+            deriving.limits(draft, at, &mut others);
+            problems.extend(others.into_iter().filter(|p| p.code != Code::Required));
         }
         if !problems.is_empty() {
             return Err(invalid(problems));
@@ -55,7 +58,7 @@ impl Session {
         deriving: &Deriving<'_>,
         draft: &mut Draft,
         at: Pointer<'_>,
-    ) -> Result<Vec<crate::value::field_problem::FieldProblem>, Problem> {
+    ) -> Result<Vec<FieldProblem>, Problem> {
         deriving.compute(draft, &self.pool).map_err(exhausted)?;
         deriving.judge(draft, &self.pool, at).map_err(exhausted)
     }

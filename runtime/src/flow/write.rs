@@ -175,3 +175,6 @@ impl Session {
         Ok(answer)
     }
 }
+
+#[cfg(test)]
+mod tests;
