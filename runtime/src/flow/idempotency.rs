@@ -12,6 +12,9 @@ use super::write::{Answer, Call};
 use crate::problem::{Kind, Problem};
 use crate::sql::own;
 
+/// The longest key.
+pub const MAX_KEY_BYTES: usize = 255;
+
 /// An idempotency key and what it was sent with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
@@ -21,14 +24,21 @@ pub struct Key {
 
 impl Key {
     /// The key of a request, which is known by its method, address and body.
-    #[must_use]
-    pub fn new(text: &str, method: &str, address: &str, body: &[u8]) -> Self {
+    ///
+    /// # Errors
+    /// When the key is empty, too long or not printable ASCII.
+    pub fn new(text: &str, method: &str, address: &str, body: &[u8]) -> Result<Self, Problem> {
+        let text = text.trim().trim_matches('"');
+        if text.is_empty() || text.len() > MAX_KEY_BYTES || !text.bytes().all(|b| b.is_ascii_graphic()) {
+            let message = format!("must be 1 to {MAX_KEY_BYTES} printable ASCII characters without blanks");
+            return Err(Problem::new(Kind::InvalidRequest).header("Idempotency-Key", "format", message));
+        }
         let mut hash = Sha256::new();
         for part in [method.as_bytes(), address.as_bytes(), body] {
             hash.update(u64::try_from(part.len()).unwrap_or_default().to_be_bytes());
             hash.update(part);
         }
-        Self { text: text.to_owned(), request: hex::encode(hash.finalize()) }
+        Ok(Self { text: text.to_owned(), request: hex::encode(hash.finalize()) })
     }
 }
 

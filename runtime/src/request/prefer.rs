@@ -1,5 +1,4 @@
-//! How a write is to be done, apart from what is written: preferences (RFC 7240) and the version that is meant
-//! (RFC 9110). The headers themselves are read at the edge.
+//! The request headers that say how a write is to be done: `Prefer` (RFC 7240) and `If-Match` (RFC 9110).
 
 use crate::problem::{Kind, Problem};
 
@@ -10,11 +9,39 @@ pub struct Preferences {
     pub dry_run: bool,
     /// `return=minimal`: no body.
     pub minimal: bool,
+    /// `return=representation`, said aloud.
+    pub representation: bool,
     /// `max-affected`: more records than these must not change.
     pub max_affected: Option<u64>,
 }
 
 impl Preferences {
+    /// Reads the values of every `Prefer` header. What is not known is ignored, as the standard asks.
+    ///
+    /// # Errors
+    /// When `max-affected` is no number: ignoring a safety belt would be worse than refusing.
+    pub fn parse<'h>(headers: impl IntoIterator<Item = &'h str>) -> Result<Self, Problem> {
+        let mut out = Self::default();
+        for preference in headers.into_iter().flat_map(|header| header.split([',', ';'])) {
+            let (name, value) = preference.split_once('=').unwrap_or((preference, ""));
+            let value = value.trim().trim_matches('"');
+            match (name.trim().to_ascii_lowercase().as_str(), value) {
+                ("tx", "rollback") => out.dry_run = true,
+                ("return", "minimal") => (out.minimal, out.representation) = (true, false),
+                ("return", "representation") => (out.minimal, out.representation) = (false, true),
+                ("max-affected", number) => {
+                    let number = number.parse().map_err(|_| {
+                        let message = "`max-affected` must be a whole number, such as `max-affected=10`";
+                        Problem::new(Kind::InvalidRequest).header("Prefer", "format", message)
+                    })?;
+                    out.max_affected = Some(number);
+                }
+                _ => {}
+            }
+        }
+        Ok(out)
+    }
+
     /// What the `Preference-Applied` header says, if anything was applied.
     #[must_use]
     pub fn applied(&self) -> Option<String> {
@@ -24,6 +51,9 @@ impl Preferences {
         }
         if self.minimal {
             parts.push("return=minimal".to_owned());
+        }
+        if self.representation {
+            parts.push("return=representation".to_owned());
         }
         if let Some(most) = self.max_affected {
             parts.push(format!("max-affected={most}"));
@@ -44,13 +74,24 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// Reads the values of every `If-Match` header. A proxy may have weakened the tag; the version is the same.
+    #[must_use]
+    pub fn parse<'h>(headers: impl IntoIterator<Item = &'h str>) -> Self {
+        let mut versions = None;
+        for tag in headers.into_iter().flat_map(|header| header.split(',')).map(str::trim) {
+            if tag == "*" {
+                return Self::Any;
+            }
+            let version = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').parse::<i64>().ok();
+            versions.get_or_insert_with(Vec::new).extend(version);
+        }
+        versions.map_or(Self::Absent, Self::Versions)
+    }
+
     /// Reads one entity tag, `"3"` or `*`, as a batch has it; the quotes may be missing there.
     #[must_use]
     pub fn of_tag(tag: &str) -> Self {
-        match tag.trim() {
-            "*" => Self::Any,
-            tag => Self::Versions(tag.trim_matches('"').parse().into_iter().collect()),
-        }
+        Self::parse([tag])
     }
 
     /// Judges the stored version.
@@ -76,22 +117,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_applied_is_told_back() {
-        let p = Preferences { dry_run: true, minimal: true, max_affected: Some(10) };
+    fn preferences_are_read_and_told_back() {
+        let p = Preferences::parse(["tx=rollback, return=minimal", "foo; bar=1, max-affected=\"10\""]);
+        let p = p.expect("preferences");
         assert_eq!(p.applied().as_deref(), Some("tx=rollback, return=minimal, max-affected=10"));
-        assert_eq!(Preferences::default().applied(), None);
+        assert_eq!(Preferences::parse(["respond-async"]).expect("preferences").applied(), None);
+        assert!(Preferences::parse(["max-affected=many"]).is_err());
     }
 
     #[test]
     fn a_condition_is_met_by_one_of_its_versions() {
-        let kind = |c: Condition, required| c.judge(3, required).err().map(|p| p.kind());
-        assert_eq!(kind(Condition::of_tag("\"3\""), true), None);
-        assert_eq!(kind(Condition::of_tag("3"), true), None);
-        assert_eq!(kind(Condition::of_tag("*"), true), None);
-        assert_eq!(kind(Condition::Versions(vec![1, 3]), true), None);
-        assert_eq!(kind(Condition::of_tag("\"2\""), true), Some(Kind::PreconditionFailed));
-        assert_eq!(kind(Condition::of_tag("x"), true), Some(Kind::PreconditionFailed));
-        assert_eq!(kind(Condition::Absent, true), Some(Kind::PreconditionRequired));
-        assert_eq!(kind(Condition::Absent, false), None);
+        let kind = |headers: &[&str], required| {
+            Condition::parse(headers.iter().copied()).judge(3, required).err().map(|p| p.kind())
+        };
+        assert_eq!(kind(&["\"3\""], true), None);
+        assert_eq!(kind(&["W/\"3\""], true), None);
+        assert_eq!(kind(&["\"1\", \"3\""], true), None);
+        assert_eq!(kind(&["*"], true), None);
+        assert_eq!(kind(&["\"2\""], true), Some(Kind::PreconditionFailed));
+        assert_eq!(kind(&["\"x\""], true), Some(Kind::PreconditionFailed));
+        assert_eq!(kind(&[""], true), Some(Kind::PreconditionFailed));
+        assert_eq!(kind(&[], true), Some(Kind::PreconditionRequired));
+        assert_eq!(kind(&[], false), None);
     }
 }

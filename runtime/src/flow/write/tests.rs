@@ -403,7 +403,7 @@ async fn dry_runs_and_safety_belts_leave_nothing_behind() {
 async fn a_request_is_done_once_per_key() {
     let shop = Shop::open().await;
     let body: &[u8] = br#"{"code": "OAK", "name": "Oak"}"#;
-    let key = |body: &[u8]| Some(Key::new("k1", "POST", "/api/data/Supplier", body));
+    let key = |body: &[u8]| Key::new("k1", "POST", "/api/data/Supplier", body).ok();
     let call = Call { key: key(body), ..shop.call() };
     let first = shop.writes.create(&call, shop.entity("Supplier"), body).await.expect("an answer");
     let second = shop.writes.create(&call, shop.entity("Supplier"), body).await.expect("an answer");
