@@ -418,14 +418,7 @@ impl Parser<'_> {
             TokenKind::Decimal(units, scale) => ExprKind::Decimal { units, scale },
             TokenKind::Text(text) => ExprKind::Text(text),
             TokenKind::Name(name) => return self.name(&name, span),
-            TokenKind::Sign("-") => {
-                self.advance();
-                match *self.kind() {
-                    TokenKind::Int(value) => ExprKind::Int(0_i64.wrapping_sub_unsigned(value)),
-                    TokenKind::Decimal(units, scale) => ExprKind::Decimal { units: -units, scale },
-                    _ => ExprKind::Invalid,
-                }
-            }
+            TokenKind::Sign("-") => self.negative(),
             TokenKind::Sign("(") => {
                 self.advance();
                 let mut inner = self.expression();
@@ -435,15 +428,7 @@ impl Parser<'_> {
                 inner.span = self.since(start);
                 return inner;
             }
-            TokenKind::Sign("[") => {
-                self.advance();
-                let items = self.items("]");
-                if !self.close(&span, '[', "]") {
-                    return self.invalid(start);
-                }
-                let span = self.since(start);
-                return self.node(ExprKind::List(items), span);
-            }
+            TokenKind::Sign("[") => return self.list(&span),
             TokenKind::Sign("{") => {
                 self.braces("a map");
                 return self.invalid(start);
@@ -471,6 +456,26 @@ impl Parser<'_> {
         self.advance();
         let span = self.since(start);
         self.node(kind, span)
+    }
+
+    /// The number behind a `-`: one literal.
+    fn negative(&mut self) -> ExprKind {
+        self.advance();
+        match *self.kind() {
+            TokenKind::Int(value) => ExprKind::Int(0_i64.wrapping_sub_unsigned(value)),
+            TokenKind::Decimal(units, scale) => ExprKind::Decimal { units: -units, scale },
+            _ => ExprKind::Invalid,
+        }
+    }
+
+    fn list(&mut self, open: &Span) -> Expr {
+        self.advance();
+        let items = self.items("]");
+        if !self.close(open, '[', "]") {
+            return self.invalid(open.start);
+        }
+        let span = self.since(open.start);
+        self.node(ExprKind::List(items), span)
     }
 
     fn name(&mut self, name: &str, span: Span) -> Expr {

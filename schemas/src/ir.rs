@@ -307,14 +307,14 @@ pub enum Op {
     /// `decimal / decimal`, rounded; unknown for a zero divisor, and also when the dividend with
     /// `to + right` digits behind the point has more than 18 digits. Needs `to + right >= left`.
     DivDecimal(Scales),
-    /// A decimal with another scale, rounded.
+    /// A decimal with another scale, rounded. Null stays null.
     Rescale {
         /// Digits behind the point before.
         from: u8,
         /// Digits behind the point afterwards.
         to: u8,
     },
-    /// An integer as a decimal of this scale.
+    /// An integer as a decimal of this scale. Null stays null.
     IntToDecimal(u8),
     /// A decimal of this scale as an integer, cut towards zero.
     DecimalToInt(u8),
@@ -392,9 +392,9 @@ pub enum Op {
     DatetimeToText,
     /// `string(duration)`: seconds as CEL writes them, `5400s`.
     DurationToText,
-    /// `string(uuid)`: lower case with hyphens.
+    /// `string(uuid)`: lower case with hyphens. Null stays null.
     UuidToText,
-    /// The name of an enum's value.
+    /// The name of an enum's value. Null stays null.
     EnumToText,
     /// `int(text)`: an optional sign and digits.
     TextToInt,
@@ -437,4 +437,13 @@ pub enum Op {
     ListMin,
     /// The greatest element; unknown for an empty list or one with a null.
     ListMax,
+}
+
+impl Op {
+    /// Whether null stays null instead of becoming unknown: the conversions that the checker puts in by itself, so
+    /// that `rating == discount` is definite for null whatever the types of the two numbers are.
+    #[must_use]
+    pub const fn keeps_null(self) -> bool {
+        matches!(self, Self::Rescale { .. } | Self::IntToDecimal(_) | Self::UuidToText | Self::EnumToText)
+    }
 }

@@ -191,8 +191,9 @@ impl Checker<'_> {
         let sides: Vec<Typed> = sides.into_iter().collect::<Option<_>>()?;
         let (nodes, kind) = self.alike(&sides, args, "coalesce")?;
         let absent = sides.iter().all(Typed::may_be_absent);
+        let inside = sides.iter().find_map(|side| side.inside.clone());
         let typed = Typed::call(Op::Coalesce, nodes, kind, None);
-        Some(Typed { nullable: absent, ..typed })
+        Some(Typed { nullable: absent, inside, ..typed })
     }
 
     /// Several operands, brought to one type.

@@ -61,7 +61,8 @@ impl Checker<'_> {
         }
         let absent_list = self.strict(&[(&list, receiver)], name);
         let mut list = Typed { unknown: absent_list, nullable: false, ..list };
-        let bound = || Bound { name: variable_name.clone(), ty: (*item).clone() };
+        let (name, unknown) = (variable_name.clone(), list.inside.clone());
+        let bound = || Bound { name: name.clone(), ty: (*item).clone(), unknown: unknown.clone() };
         if let Some(condition) = condition {
             let judged = self.with_variable(bound(), Vec::new(), condition)?;
             list = self.folded(FoldKind::Filter, list, &item, (judged, condition))?;
@@ -81,6 +82,10 @@ impl Checker<'_> {
             return None;
         }
         let mut unknown = list.unknown.clone();
+        let inside = match kind {
+            FoldKind::Map => body.incomparable(),
+            _ => list.inside.clone(),
+        };
         let result = match kind {
             FoldKind::Map => {
                 let nullable = body.may_be_absent();
@@ -96,7 +101,7 @@ impl Checker<'_> {
             unknown = unknown.or(self.strict(&[(&body, expr)], "filter"));
         }
         let fold = Fold { kind, variable, list: list.node, body: body.node };
-        Some(Typed { node: Node::Fold(Box::new(fold)), kind: result, nullable: false, unknown })
+        Some(Typed { unknown, inside, ..Typed::sure(Node::Fold(Box::new(fold)), result) })
     }
 }
 

@@ -325,7 +325,7 @@ impl Checker<'_> {
         self.count(call, 0, 0, "`list.sum()`, without arguments")?;
         let mut unknown = self.strict(&[(&of, receiver)], name);
         let elements_matter = matches!(name, "sum" | "min" | "max");
-        if elements_matter && item.nullable {
+        if elements_matter && (item.nullable || of.inside.is_some()) {
             self.hazard(&Typed { nullable: true, ..of.clone() }, receiver, name);
             unknown = unknown.or_else(|| Some(receiver.to_string()));
         }
@@ -376,7 +376,7 @@ impl Checker<'_> {
         let mut operands = vec![(&of, receiver)];
         operands.extend(separator.iter().map(|(typed, arg)| (typed, *arg)));
         let mut unknown = self.strict(&operands, "join");
-        if item.nullable {
+        if item.nullable || of.inside.is_some() {
             unknown = unknown.or_else(|| Some(receiver.to_string()));
         }
         let mut args = vec![of.node];
@@ -404,7 +404,7 @@ impl Checker<'_> {
             .or_else(|| Some(format!("{of}[{index}]")));
         let item = (**item).clone();
         let typed = Typed::call(Op::ListAt, vec![list.node, position.node], item.kind, unknown);
-        Some(Typed { nullable: item.nullable, ..typed })
+        Some(Typed { nullable: item.nullable, inside: list.inside, ..typed })
     }
 }
 

@@ -91,7 +91,9 @@ impl Checker<'_> {
     }
 
     fn with_tested(&mut self, test: &Expr, truth: bool, expr: &Expr) -> Option<Typed> {
-        let facts = narrow::tested(test, truth);
+        let mut facts = narrow::tested(test, truth);
+        // An element may be unknown, and then the test is unknown too.
+        facts.retain(|path| self.bound.iter().all(|b| b.name != *path));
         self.with_facts(facts, expr)
     }
 
@@ -155,11 +157,12 @@ impl Checker<'_> {
         };
         // Null is a value to `==`; only what is unknown makes it unknown.
         for (typed, expr) in [(&first, left), (&second, right)] {
-            if typed.unknown.is_some() {
-                self.hazard(typed, expr, op.symbol());
+            if let Some(culprit) = typed.incomparable() {
+                let typed = Typed { unknown: Some(culprit), ..typed.clone() };
+                self.hazard(&typed, expr, op.symbol());
             }
         }
-        let unknown = first.unknown.or(second.unknown);
+        let unknown = first.incomparable().or_else(|| second.incomparable());
         let op = if op == BinaryOp::Eq { Op::Eq } else { Op::Ne };
         Some(Typed::call(op, vec![first.node, second.node], Kind::Bool, unknown))
     }
@@ -242,7 +245,7 @@ impl Checker<'_> {
         list.node = convert::convert(list.node, &list.kind, &wanted);
         let node = convert::convert(element.node, &element.kind, &element_kind);
         let absent_list = list.nullable.then(|| right.to_string());
-        let unknown = element.unknown.or(list.unknown).or(absent_list);
+        let unknown = element.unknown.or(element.inside).or(list.unknown).or(list.inside).or(absent_list);
         let typed = Typed::call(Op::In, vec![node, list.node], Kind::Bool, unknown);
         self.hazard(&typed, right, "in");
         Some(typed)
@@ -261,7 +264,9 @@ impl Checker<'_> {
             (BinaryOp::Add, Kind::List(_), Kind::List(_)) => {
                 let (first, second, kind) = self.same_kind(first, left, second, right, "+")?;
                 let unknown = self.strict(&[(&first, left), (&second, right)], "+");
-                return Some(Typed::call(Op::ListConcat, vec![first.node, second.node], kind, unknown));
+                let inside = first.inside.or(second.inside);
+                let typed = Typed::call(Op::ListConcat, vec![first.node, second.node], kind, unknown);
+                return Some(Typed { inside, ..typed });
             }
             (BinaryOp::Add, Kind::Duration, Kind::Datetime | Kind::Date) => {
                 let unknown = self.strict(&[(&first, left), (&second, right)], "+");

@@ -24,6 +24,8 @@ pub(super) struct Checker<'s> {
 pub(super) struct Bound {
     pub name: String,
     pub ty: Ty,
+    /// Whether it may be unknown, and then because of what.
+    pub unknown: Option<String>,
 }
 
 pub(super) fn run(
@@ -121,9 +123,9 @@ impl Checker<'_> {
 
     fn name(&mut self, name: &str, expr: &Expr) -> Option<Typed> {
         if let Some(at) = self.bound.iter().rposition(|b| b.name == name) {
-            let ty = self.bound.get(at)?.ty.clone();
-            let node = Node::Bound(u8::try_from(at).ok()?);
-            let typed = Typed { node, kind: ty.kind, nullable: ty.nullable, unknown: None };
+            let Bound { ty, unknown, .. } = self.bound.get(at)?;
+            let sure = Typed::sure(Node::Bound(u8::try_from(at).ok()?), ty.kind.clone());
+            let typed = Typed { nullable: ty.nullable, unknown: unknown.clone(), ..sure };
             return Some(self.narrowed(typed, expr));
         }
         let this = self.scope.this().map(str::to_owned);
@@ -223,7 +225,7 @@ impl Checker<'_> {
         let declared = Ty { kind: ty.kind.clone(), nullable: nullable || of.may_be_absent() };
         let access =
             FieldAccess { of: of.node, entity: entity.to_owned(), name: name.to_owned(), ty: declared };
-        Some(Typed { node: Node::Field(Box::new(access)), kind: ty.kind, nullable, unknown: None })
+        Some(Typed { nullable, ..Typed::sure(Node::Field(Box::new(access)), ty.kind) })
     }
 
     fn attribute(&mut self, name: &Ident, expr: &Expr) -> Option<Typed> {
@@ -242,7 +244,7 @@ impl Checker<'_> {
             return None;
         };
         let node = Node::User(Attribute { name: name.text.clone(), ty: ty.clone() });
-        Some(self.narrowed(Typed { node, kind: ty.kind, nullable: ty.nullable, unknown: None }, expr))
+        Some(self.narrowed(Typed { nullable: ty.nullable, ..Typed::sure(node, ty.kind) }, expr))
     }
 
     fn list(&mut self, items: &[Expr]) -> Option<Typed> {
@@ -263,8 +265,10 @@ impl Checker<'_> {
             }
         }
         let nullable = typed.iter().any(Typed::may_be_absent);
+        let inside = typed.iter().find_map(Typed::incomparable);
         let nodes = typed.into_iter().map(|t| convert::convert(t.node, &t.kind, &kind)).collect();
-        Some(Typed::sure(Node::List(nodes), Kind::List(Box::new(Ty { kind, nullable }))))
+        let kind = Kind::List(Box::new(Ty { kind, nullable }));
+        Some(Typed { inside, ..Typed::sure(Node::List(nodes), kind) })
     }
 
     fn conditional(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr) -> Option<Typed> {
@@ -277,8 +281,9 @@ impl Checker<'_> {
         let nullable = first.nullable || second.nullable;
         let culprit = tested.nullable.then(|| condition.to_string());
         let unknown = tested.unknown.or(culprit).or(first.unknown).or(second.unknown);
+        let inside = first.inside.or(second.inside);
         let choice = Choice { condition: tested.node, then: first.node, otherwise: second.node };
-        Some(Typed { node: Node::If(Box::new(choice)), kind, nullable, unknown })
+        Some(Typed { node: Node::If(Box::new(choice)), kind, nullable, unknown, inside })
     }
 
     /// Fits the whole to what its place needs.

@@ -11,12 +11,14 @@ pub(super) struct Typed {
     pub nullable: bool,
     /// Whether it may be unknown, and then because of what, as written.
     pub unknown: Option<String>,
+    /// Of a list: whether an element may be unknown, and then because of what.
+    pub inside: Option<String>,
 }
 
 impl Typed {
     /// Never null, never unknown.
     pub fn sure(node: Node, kind: Kind) -> Self {
-        Self { node, kind, nullable: false, unknown: None }
+        Self { node, kind, nullable: false, unknown: None, inside: None }
     }
 
     pub fn literal(literal: Literal, kind: Kind) -> Self {
@@ -28,7 +30,12 @@ impl Typed {
     }
 
     pub fn call(op: Op, args: Vec<Node>, kind: Kind, unknown: Option<String>) -> Self {
-        Self { node: Node::Call(Call { op, args }), kind, nullable: false, unknown }
+        Self { unknown, ..Self::sure(Node::Call(Call { op, args }), kind) }
+    }
+
+    /// What makes a comparison with it unknown: itself, or one of its elements.
+    pub fn incomparable(&self) -> Option<String> {
+        self.unknown.clone().or_else(|| self.inside.clone())
     }
 
     pub fn may_be_absent(&self) -> bool {

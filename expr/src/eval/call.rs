@@ -16,6 +16,7 @@ pub(super) fn unary<'a>(machine: &mut Machine<'a>, op: Op, a: &Slot<'a>) -> Outc
     Ok(match op {
         Op::Not => Slot::judged(a.truth().map(|truth| !truth)),
         Op::Has => Slot::Bool(a.is_some()),
+        _ if matches!(a, Slot::Null) && op.keeps_null() => Slot::Null,
         _ if !a.is_some() => Slot::Unknown,
         Op::NegInt => Slot::or_unknown(a.as_int().and_then(i64::checked_neg), Slot::Int),
         Op::NegDecimal => Slot::or_unknown(a.as_decimal().map(Decimal::negated), Slot::Decimal),
