@@ -1,6 +1,6 @@
 //! Canonical JSON (RFC 8785), its readable form, and SHA-256 hashes: same data, same bytes, same name.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,16 +58,18 @@ pub fn to_readable_json<T: Serialize>(value: &T) -> Result<String, serde_json::E
 
 /// Writes `value`, which stands behind `used` characters of a line that is indented by `depth` levels.
 fn write_readable(out: &mut String, value: &Value, depth: usize, used: usize) {
-    let mut line = String::new();
-    let room = WIDTH.saturating_sub(used);
-    if write_line(&mut line, value, room) {
-        out.push_str(&line);
+    let start = out.len();
+    if write_line(out, value, &mut WIDTH.saturating_sub(used)) {
         return;
     }
+    out.truncate(start);
     let (open, close, members): (char, char, Vec<(Option<&String>, &Value)>) = match value {
         Value::Array(items) => ('[', ']', items.iter().map(|item| (None, item)).collect()),
         Value::Object(_) => ('{', '}', sorted(value).into_iter().map(|(k, v)| (Some(k), v)).collect()),
-        scalar => return out.push_str(&scalar.to_string()),
+        scalar => {
+            let _ = write!(out, "{scalar}");
+            return;
+        }
     };
     out.push(open);
     let mut separator = "\n";
@@ -75,48 +77,67 @@ fn write_readable(out: &mut String, value: &Value, depth: usize, used: usize) {
         out.push_str(separator);
         separator = ",\n";
         out.extend(std::iter::repeat_n("  ", depth + 1));
-        let mut used = 2 * (depth + 1) + 1;
+        let start = out.len();
         if let Some(key) = key {
-            let key = Value::from(key.as_str()).to_string();
-            used += key.chars().count() + 2;
-            out.push_str(&key);
-            out.push_str(": ");
+            write_key(out, key);
         }
-        write_readable(out, member, depth + 1, used);
+        let key = out.get(start..).unwrap_or_default().chars().count();
+        write_readable(out, member, depth + 1, 2 * (depth + 1) + key + 1);
     }
     out.push('\n');
     out.extend(std::iter::repeat_n("  ", depth));
     out.push(close);
 }
 
-/// Writes `value` in one line; false as soon as it is clear that it takes more than `room` characters.
-fn write_line(out: &mut String, value: &Value, room: usize) -> bool {
+/// Writes `value` in one line and takes its characters from `room`; false as soon as there is no room left.
+fn write_line(out: &mut String, value: &Value, room: &mut usize) -> bool {
+    let start = out.len();
     match value {
         Value::Array(items) => {
-            out.push('[');
             for (i, item) in items.iter().enumerate() {
-                out.push_str(if i == 0 { "" } else { ", " });
-                if !write_line(out, item, room) {
+                out.push_str(if i == 0 { "[" } else { ", " });
+                if !take(room, 2) || !write_line(out, item, room) {
                     return false;
                 }
             }
-            out.push(']');
+            out.push_str(if items.is_empty() { "[]" } else { "]" });
+            true
         }
-        Value::Object(members) if members.is_empty() => out.push_str("{}"),
+        Value::Object(members) if members.is_empty() => {
+            out.push_str("{}");
+            take(room, 2)
+        }
+        Value::Object(members) if 4 * members.len() > *room => false,
         Value::Object(_) => {
             for (i, (key, member)) in sorted(value).into_iter().enumerate() {
+                let start = out.len();
                 out.push_str(if i == 0 { "{ " } else { ", " });
-                out.push_str(&Value::from(key.as_str()).to_string());
-                out.push_str(": ");
-                if !write_line(out, member, room) {
+                write_key(out, key);
+                let written = out.get(start..).unwrap_or_default().chars().count();
+                if !take(room, written) || !write_line(out, member, room) {
                     return false;
                 }
             }
             out.push_str(" }");
+            take(room, 2)
         }
-        scalar => out.push_str(&scalar.to_string()),
+        scalar => {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{scalar}");
+            take(room, out.get(start..).unwrap_or_default().chars().count())
+        }
     }
-    out.chars().count() <= room
+}
+
+fn write_key(out: &mut String, key: &str) {
+    let _ = write!(out, "{}: ", Value::from(key));
+}
+
+/// Takes `count` from `room`, when there is that much.
+fn take(room: &mut usize, count: usize) -> bool {
+    let left = room.checked_sub(count);
+    *room = left.unwrap_or_default();
+    left.is_some()
 }
 
 /// The members of an object by the UTF-16 units of their keys, as RFC 8785 wants them.

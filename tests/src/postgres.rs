@@ -32,7 +32,8 @@ impl Postgres {
         }
         let server = Self { folder, bin: programs()?, user };
         let data = server.data();
-        let initdb = ["--username", USER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"];
+        let initdb =
+            ["--username", USER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"];
         run(server.program("initdb").args(initdb).arg(&data))?;
         let options = format!("-h '' -k {} -c fsync=off -c jit=off", server.socket_folder().display());
         let log = server.folder.path().join("log");
@@ -107,7 +108,8 @@ fn programs() -> anyhow::Result<PathBuf> {
 }
 
 fn run(command: &mut Command) -> anyhow::Result<String> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("{command:?} did not start"))?;
+    let output =
+        command.stdin(Stdio::null()).output().with_context(|| format!("{command:?} did not start"))?;
     if !output.status.success() {
         bail!("{command:?} ended with {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
     }

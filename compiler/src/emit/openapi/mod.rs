@@ -24,7 +24,7 @@ fn document(bundle: &Bundle) -> Value {
     let mut paths = Map::new();
     let mut tags = Vec::new();
     for entity in bundle.entities.iter().filter(|entity| entity.owner.is_none()) {
-        let mut operations = operation::Operations::new(bundle, entity, &mut shapes);
+        let mut operations = operation::Operations::new(entity, &mut shapes);
         paths.insert(format!("/api/data/{}", entity.url), operations.collection());
         paths.insert(format!("/api/data/{}/{{id}}", entity.url), operations.record());
         schemas.insert(operation::page_name(entity), operations.page());

@@ -1,14 +1,13 @@
 //! The operations on one top-level entity.
 
-use athyper_schemas::bundle::{Action, Bundle, Entity};
+use athyper_schemas::bundle::{Action, Entity};
 use serde_json::{Map, Value, json};
 
 use super::part::{self, REFUSALS, parameter, response};
-use crate::emit::shape::{Purpose, Shapes, example};
+use crate::emit::shape::{Purpose, Shapes};
 
 /// Writes the operations on one entity.
 pub(super) struct Operations<'b, 's> {
-    bundle: &'b Bundle,
     entity: &'b Entity,
     shapes: &'s mut Shapes<'b>,
 }
@@ -35,8 +34,8 @@ fn reference(name: &str) -> Value {
 }
 
 impl<'b, 's> Operations<'b, 's> {
-    pub(super) fn new(bundle: &'b Bundle, entity: &'b Entity, shapes: &'s mut Shapes<'b>) -> Self {
-        Self { bundle, entity, shapes }
+    pub(super) fn new(entity: &'b Entity, shapes: &'s mut Shapes<'b>) -> Self {
+        Self { entity, shapes }
     }
 
     /// `/api/data/{Entity}`.
@@ -111,7 +110,7 @@ impl<'b, 's> Operations<'b, 's> {
             "type": "object",
             "description": "With `group` or `aggregate`: the fields grouped by, and what was computed.",
         });
-        let mut page = json!({
+        json!({
             "type": "object",
             "title": self.entity.plural,
             "properties": {
@@ -120,12 +119,7 @@ impl<'b, 's> Operations<'b, 's> {
                 "count": { "type": "integer", "description": "How many records there are, when `count` asked for it." },
             },
             "required": ["items"],
-        });
-        let record = example::record(self.bundle, self.entity, Purpose::Read);
-        if let (Some(record), Some(members)) = (record, page.as_object_mut()) {
-            members.insert("example".to_owned(), json!({ "items": [record], "next": null }));
-        }
-        page
+        })
     }
 
     fn change(&mut self, verb: &'static str, action: Action, summary: String) -> Special {
@@ -174,14 +168,7 @@ impl<'b, 's> Operations<'b, 's> {
     }
 
     fn body(&mut self, purpose: Purpose, media: &str) -> Value {
-        let example = match purpose {
-            Purpose::Patch => example::patch(self.bundle, self.entity),
-            _ => example::record(self.bundle, self.entity, purpose),
-        };
-        let mut content = json!({ "schema": self.shapes.reference(self.entity, purpose) });
-        if let (Some(example), Some(members)) = (example, content.as_object_mut()) {
-            members.insert("example".to_owned(), example);
-        }
+        let content = json!({ "schema": self.shapes.reference(self.entity, purpose) });
         let mut by_media = Map::new();
         if purpose == Purpose::Patch {
             by_media.insert("application/json".to_owned(), content.clone());
@@ -192,16 +179,11 @@ impl<'b, 's> Operations<'b, 's> {
 
     fn record_answer(&mut self, words: &str, new: bool) -> Value {
         let record = self.shapes.reference(self.entity, Purpose::Read);
-        let mut content = json!({ "schema": record });
-        let example = example::record(self.bundle, self.entity, Purpose::Read);
-        if let (Some(example), Some(members)) = (example, content.as_object_mut()) {
-            members.insert("example".to_owned(), example);
-        }
         let mut headers = part::etag();
         if let Some(headers) = headers.as_object_mut().filter(|_| new) {
             headers.insert("Location".to_owned(), json!({ "$ref": "#/components/headers/Location" }));
         }
-        json!({ "description": words, "headers": headers, "content": { "application/json": content } })
+        json!({ "description": words, "headers": headers, "content": { "application/json": { "schema": record } } })
     }
 
     fn list_parameters(&self) -> Vec<Value> {

@@ -54,7 +54,7 @@ fn query() -> [(&'static str, &'static str, Value, Value); 10] {
         ),
         (
             "aggregate",
-            "What to compute over each group: `count()`, `sum(field)`, `avg(field)`, `min(field)`, `max(field)`.",
+            "What to compute over each group: `count()`, `count(field)`, `sum(field)`, `min(field)`, `max(field)`.",
             text(),
             json!("count()"),
         ),
@@ -96,7 +96,7 @@ pub(super) fn parameters() -> Value {
         "fields".to_owned(),
         json!({
             "name": "fields", "in": "query", "style": "form", "explode": true,
-            "description": "`field=value`: only records with these values.",
+            "description": "`field=value` or `field.operator=value`: only records for which it holds.",
             "schema": { "type": "object", "additionalProperties": { "type": "string" } },
         }),
     );

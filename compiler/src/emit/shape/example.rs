@@ -13,7 +13,7 @@ use super::{Purpose, has, must_be_sent, scalar};
 const MOST_REPEATED: u32 = 12;
 
 /// An example of a record.
-pub(in crate::emit) fn record(bundle: &Bundle, entity: &Entity, purpose: Purpose) -> Option<Value> {
+pub(super) fn record(bundle: &Bundle, entity: &Entity, purpose: Purpose) -> Option<Value> {
     let mut members = Map::new();
     for field in entity.fields.iter().filter(|field| has(entity, field, purpose)) {
         let needed = must_be_sent(entity, field);
@@ -32,7 +32,7 @@ pub(in crate::emit) fn record(bundle: &Bundle, entity: &Entity, purpose: Purpose
 }
 
 /// An example of a merge patch: one field changes.
-pub(in crate::emit) fn patch(bundle: &Bundle, entity: &Entity) -> Option<Value> {
+pub(super) fn patch(bundle: &Bundle, entity: &Entity) -> Option<Value> {
     let plain =
         |field: &&Field| has(entity, field, Purpose::Patch) && !field.ty.is_children() && !field.ty.is_ref();
     let (field, value) = entity

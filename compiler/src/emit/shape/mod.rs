@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use athyper_schemas::bundle::{Bundle, Entity, Enum, Field, System};
 use serde_json::{Map, Value, json};
 
-pub(super) mod example;
+mod example;
 mod scalar;
 
 /// What a record is sent or answered for.
@@ -132,7 +132,19 @@ impl<'b> Shapes<'b> {
                 Purpose::Read | Purpose::Patch => {}
             }
         }
+        if let Some(example) = self.example(entity, purpose) {
+            shape.insert("examples".to_owned(), vec![example].into());
+        }
         shape.into()
+    }
+
+    /// An example of a whole body: owned children have theirs inside their parent's.
+    fn example(&self, entity: &Entity, purpose: Purpose) -> Option<Value> {
+        match purpose {
+            _ if entity.owner.is_some() => None,
+            Purpose::Patch => example::patch(self.bundle, entity),
+            _ => example::record(self.bundle, entity, purpose),
+        }
     }
 
     /// The schema of one field's values.
