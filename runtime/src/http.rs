@@ -119,6 +119,7 @@ impl App {
             .route("/health/ready", get(health::ready))
             .route("/api/data/{entity}", post(data::create))
             .route("/api/data/{entity}/{id}", patch(data::patch).put(data::replace).delete(data::delete))
+            .route("/api/batch", post(data::batch))
             .route("/api/openapi.json", get(meta::openapi))
             .route("/api/meta/entities", get(meta::entities))
             .route("/api/meta/entities/{name}", get(meta::entity))

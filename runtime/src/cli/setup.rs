@@ -10,7 +10,6 @@ use crate::catalog::Build;
 use crate::config::Config;
 use crate::config::layers::Layers;
 use crate::db::{Db, Settings, migrate};
-use crate::sql::own;
 
 /// Where the configuration comes from.
 #[derive(Debug, Args)]
@@ -108,8 +107,7 @@ pub(super) async fn open_beside(config: &Config) -> Result<Db, Failure> {
 /// The same, when the tables have been made.
 pub(super) async fn open_migrated(config: &Config) -> Result<Db, Failure> {
     let db = open_beside(config).await?;
-    let has_schema = db.read(&own::fact("schema")).await.is_ok_and(|rows| !rows.is_empty());
-    if has_schema { Ok(db) } else { Err(empty(config)) }
+    if migrate::is_applied(&db).await.unwrap_or(false) { Ok(db) } else { Err(empty(config)) }
 }
 
 /// There are no tables yet.

@@ -115,6 +115,14 @@ pub async fn apply(db: &Db, build: &Build) -> Result<Applied, MigrateError> {
     Ok(Applied::Made)
 }
 
+/// Whether some build's tables have been made here.
+///
+/// # Errors
+/// [`DbError`], also when not even our own tables are there.
+pub async fn is_applied(db: &Db) -> Result<bool, DbError> {
+    Ok(!db.read(&own::fact(SCHEMA)).await?.is_empty())
+}
+
 /// The secret of this database, from which keys are derived: 64 hexadecimal digits.
 ///
 /// # Errors

@@ -1,9 +1,9 @@
-//! `/api/data`: records. Each route reads its request, calls one flow and writes the answer.
+//! `/api/data` and `/api/batch`: records. Each route reads its request, calls one flow and writes the answer.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
@@ -68,13 +68,12 @@ impl FromRequest<App> for Write {
             let name = query.split(['=', '&']).next().unwrap_or_default();
             return Err(Problem::query(name, "unknown_parameter", "a write has no query parameters"));
         }
-        let preferences = Preferences::parse(texts(&parts.headers, "prefer"))?;
-        let condition = Condition::parse(texts(&parts.headers, IF_MATCH.as_str()));
+        let preferences = headers::prefer(&parts.headers)?;
+        let condition = headers::if_match(&parts.headers)?;
         let is_delete = parts.method == Method::DELETE;
         let body = if is_delete { Bytes::new() } else { read_json(&parts, body, app).await? };
-        let key = headers::once(&parts.headers, "idempotency-key")?
-            .map(|text| Key::new(text, parts.method.as_str(), parts.uri.path(), &body))
-            .transpose()?;
+        let key = headers::idempotency_key(&parts.headers)?
+            .map(|text| Key::new(text, parts.method.as_str(), parts.uri.path(), &body));
         Ok(Self { app: app.clone(), caller, target, preferences, condition, key, body })
     }
 }
@@ -119,6 +118,11 @@ pub async fn delete(write: Write) -> Result<Response, Problem> {
     Ok(answered(write.app.writes().delete(&write.call(), entity, id).await?))
 }
 
+/// POST `/api/batch`.
+pub async fn batch(write: Write) -> Result<Response, Problem> {
+    Ok(answered(write.app.writes().batch(&write.call(), &write.body).await?))
+}
+
 fn answered(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let has_body = answer.body.is_some();
@@ -143,9 +147,4 @@ fn answered(answer: Answer) -> Response {
         all.insert("idempotency-replayed", HeaderValue::from_static("true"));
     }
     response
-}
-
-/// The values of a header that are text.
-fn texts<'h>(all: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
-    all.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
 }

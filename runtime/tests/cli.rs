@@ -1,0 +1,272 @@
+//! The program as an operator meets it: every misfortune has its exit code and says what to do.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a panic is the report of a test"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use athyper_schemas::canonical::Hash;
+use athyper_schemas::manifest::Manifest;
+use serde_json::json;
+
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap() };
+        place.write_build("\"name\" TEXT NOT NULL, ");
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write_build(&self, column: &str) {
+        let field = |name: &str, ty: &str, system: Option<&str>| {
+            let mut field = json!({ "name": name, "column": name, "label": name, "ty": { "name": ty }, "required": true });
+            if let Some(system) = system {
+                field["system"] = system.into();
+            }
+            field
+        };
+        let entity = json!({
+            "name": "shop.Order", "url": "Order", "label": "Order", "plural": "Orders", "class": "master",
+            "table": "shop_order",
+            "fields": [field("id", "uuid", Some("id")), field("version", "int", Some("version")), field("name", "string", None)],
+        });
+        let policy = json!({ "name": "shop.P", "entity": "shop.Order", "rules": [{ "id": "all", "allow": ["create", "read"], "to": ["*"] }] });
+        let schema = format!(
+            "CREATE TABLE \"shop_order\" (\"tenant_id\" TEXT NOT NULL, \"id\" TEXT NOT NULL, {column}\"version\" INTEGER NOT NULL, \
+             PRIMARY KEY (\"tenant_id\", \"id\")) STRICT;"
+        );
+        let files = [
+            ("model/package.json", json!({ "name": "shop", "dialects": ["sqlite"] }).to_string()),
+            ("model/entities/shop.Order.json", entity.to_string()),
+            ("model/policies/shop.P.json", policy.to_string()),
+            ("sql/sqlite/schema.sql", schema),
+            ("openapi.json", json!({ "openapi": "3.1.0" }).to_string()),
+        ];
+        let mut hashes = BTreeMap::new();
+        for (name, text) in files {
+            let path = self.path("build").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, &text).unwrap();
+            hashes.insert(name.to_owned(), Hash::of(text.as_bytes()));
+        }
+        let manifest = Manifest {
+            format: athyper_schemas::FORMAT,
+            edition: athyper_schemas::EDITION,
+            package: "shop".to_owned(),
+            input: Hash::of(b""),
+            output: Manifest::identity(&hashes),
+            files: hashes,
+        };
+        fs::write(self.path("build/manifest.json"), serde_json::to_string(&manifest).unwrap()).unwrap();
+    }
+
+    fn athyper(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_athyper"));
+        for (key, _) in std::env::vars_os().filter(|(k, _)| k.to_string_lossy().starts_with("ATHYPER_")) {
+            command.env_remove(key);
+        }
+        command.current_dir(self.folder.path()).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs to the end: exit code, stdout, stderr.
+    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        let Output { status, stdout, stderr } = self.athyper(arguments).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (status.code().unwrap(), text(stdout), text(stderr))
+    }
+
+    fn serve(&self, arguments: &[&str]) -> Serving {
+        let mut command = self.athyper(&["serve", "build", "--listen", "127.0.0.1:0"]);
+        let mut child =
+            command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let base = line.strip_prefix("listening on ").map(|b| b.trim().to_owned());
+        Serving { base: base.expect("it did not listen"), child }
+    }
+}
+
+struct Serving {
+    base: String,
+    child: Child,
+}
+
+impl Serving {
+    fn terminate(mut self) -> i32 {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code().unwrap();
+            }
+            assert!(start.elapsed() < Duration::from_secs(10), "it did not stop");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn help_and_wrong_calls() {
+    let place = Place::new();
+    let (code, out, _) = place.run(&["--help"]);
+    assert!(code == 0 && out.contains("Exit codes") && out.contains("athyper serve build --dev"), "{out}");
+    assert_eq!(place.run(&["frobnicate"]).0, 2);
+    let (code, _, error) = place.run(&["config", "--set", "http.lissen=x"]);
+    assert!(code == 2 && error.contains("did you mean `http.listen`?"), "{error}");
+    let (code, _, error) = place.run(&["serve", "build", "--database", "postgres://x", "--dev"]);
+    assert!(code == 2 && error.contains("only SQLite"), "{error}");
+    let (code, out, _) = place.run(&["config", "--database", "x.db"]);
+    assert!(code == 0 && out.contains("url = \"x.db\"") && out.contains("# --database"), "{out}");
+}
+
+#[test]
+fn a_build_that_is_not_whole_is_not_served() {
+    let place = Place::new();
+    let serve = |folder: &str| place.run(&["serve", folder, "--dev", "--listen", "127.0.0.1:0"]);
+    let (code, _, error) = serve("nowhere");
+    assert!(code == 5 && error.contains("metac compile"), "{error}");
+    let file = place.path("build/sql/sqlite/schema.sql");
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[10] ^= 1;
+    fs::write(&file, &bytes).unwrap();
+    let (code, _, error) = serve("build");
+    assert!(code == 5 && error.contains("schema.sql") && error.contains("changed"), "{error}");
+    fs::remove_file(&file).unwrap();
+    let (code, _, error) = serve("build");
+    assert!(code == 5 && error.contains("half written"), "{error}");
+}
+
+#[test]
+fn tables_are_made_on_request_only() {
+    let place = Place::new();
+    place.run(&["serve", "build"]);
+    let (code, _, error) =
+        place.run(&["serve", "build", "--set", "auth.issuer=a", "--set", "auth.audience=b"]);
+    assert!(code == 2 && error.contains("auth.jwks_file"), "{error}");
+    let (code, _, error) = place.run(&["tenant", "add", "acme"]);
+    assert!(code == 5 && error.contains("athyper migrate apply"), "{error}");
+    let (code, out, error) = place.run(&["migrate", "apply", "build"]);
+    assert!(code == 0 && out.contains("made the tables"), "{out}{error}");
+    assert_eq!(place.run(&["migrate", "apply", "build"]).0, 0, "a second time does nothing");
+    assert_eq!(place.run(&["migrate", "status", "build"]).0, 0);
+    place.write_build("\"name\" TEXT, ");
+    let (code, out, _) = place.run(&["migrate", "status", "build"]);
+    assert!(code == 6 && out.contains("shop_order"), "{out}");
+    let (code, _, error) = place.run(&["serve", "build", "--dev", "--listen", "127.0.0.1:0"]);
+    assert!(code == 6 && error.contains("shop_order"), "{error}");
+}
+
+#[test]
+fn a_server_without_tables_says_how_to_make_them() {
+    let place = Place::new();
+    fs::write(place.path("keys.json"), r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#).unwrap();
+    let production =
+        ["--set", "auth.issuer=a", "--set", "auth.audience=b", "--set", "auth.jwks_file=keys.json"];
+    let arguments = [&["serve", "build", "--listen", "127.0.0.1:0"][..], &production[..]].concat();
+    let (code, _, error) = place.run(&arguments);
+    assert!(code == 6 && error.contains("athyper migrate apply BUILD --database athyper.db"), "{error}");
+}
+
+#[test]
+fn tokens_need_a_development_key_and_tenants_a_plain_name() {
+    let place = Place::new();
+    let token = ["token", "--tenant", "acme", "--sub", "anna", "--role", "buyer", "--claim", "level=3"];
+    let (code, _, error) = place.run(&token);
+    assert!(code == 4 && error.contains("athyper serve --dev"), "{error}");
+    let serving = place.serve(&["--dev"]);
+    let (code, out, _) = place.run(&token);
+    assert!(code == 0 && out.trim().split('.').count() == 3 && out.lines().count() == 1, "{out}");
+    assert_eq!(place.run(&["token", "--tenant", "acme", "--sub", "a", "--ttl", "soon"]).0, 2);
+
+    let (code, out, _) = place.run(&["tenant", "add", "acme"]);
+    assert!(code == 0 && out.trim().len() == 36, "beside a running server: {out}");
+    assert_eq!(place.run(&["tenant", "add", "acme"]).0, 4);
+    assert_eq!(place.run(&["tenant", "add", "Not Plain"]).0, 2);
+    let (code, _, error) = place.run(&["tenant", "suspend", "acne"]);
+    assert!(code == 4 && error.contains("did you mean `acme`?"), "{error}");
+    assert_eq!(place.run(&["tenant", "suspend", "acme"]).0, 0);
+    assert!(place.run(&["tenant", "list"]).1.starts_with("acme\tsuspended\t"));
+    assert_eq!(serving.terminate(), 0);
+}
+
+#[test]
+fn ports_and_databases_are_used_once() {
+    let place = Place::new();
+    let serving = place.serve(&["--dev"]);
+    let address = serving.base.strip_prefix("http://").unwrap();
+    let (code, _, error) =
+        place.run(&["serve", "build", "--dev", "--database", "other.db", "--listen", address]);
+    assert!(code == 5 && error.contains("another program listens there"), "{error}");
+    let (code, _, error) = place.run(&["serve", "build", "--dev", "--listen", "127.0.0.1:0"]);
+    assert!(code == 5 && error.contains("in use by another athyper"), "{error}");
+    let (code, _, error) = place.run(&["migrate", "apply", "build"]);
+    assert!(code == 5 && error.contains("in use by another athyper"), "{error}");
+    let (code, _, error) = place.run(&["serve", "build", "--dev", "--listen", "0.0.0.0:0"]);
+    assert!(code == 4 && error.contains("127.0.0.1"), "{error}");
+    assert_eq!(serving.terminate(), 0);
+}
+
+#[test]
+fn the_doctor_finds_what_is_wrong() {
+    let place = Place::new();
+    let (code, out, _) = place.run(&["doctor", "build", "--set", "http.listen=127.0.0.1:0"]);
+    assert!(code == 1 && out.contains("ok      build") && out.contains("not ok  database"), "{out}");
+    drop(place.serve(&["--dev"]));
+    place.run(&["tenant", "add", "acme"]);
+    let (code, out, _) = place.run(&["doctor", "build", "--set", "http.listen=127.0.0.1:0"]);
+    assert!(code == 0 && !out.contains("not ok"), "{out}");
+    fs::write(place.path("build/extra.txt"), "").unwrap();
+    let (code, out, _) = place.run(&["doctor", "build", "--set", "http.listen=127.0.0.1:0"]);
+    assert!(code == 1 && out.contains("extra.txt"), "{out}");
+}
+
+#[test]
+fn a_folder_that_can_not_be_written_is_named() {
+    let place = Place::new();
+    fs::write(place.path("not-a-folder"), "").unwrap();
+    let (code, _, error) = place.run(&["migrate", "apply", "build", "--database", "not-a-folder/x.db"]);
+    assert!(code == 5 && error.contains("not-a-folder"), "{error}");
+    fs::write(place.path("text.db"), "this is no database, but long enough to look at closely").unwrap();
+    let (code, _, error) = place.run(&["migrate", "apply", "build", "--database", "text.db"]);
+    assert!(code == 5 && error.contains("not an SQLite database"), "{error}");
+    assert_eq!(fs::read(place.path("text.db")).unwrap().len(), 55, "what was there is untouched");
+}
+
+#[test]
+fn the_log_is_json_when_nobody_watches() {
+    let place = Place::new();
+    let mut command = place.athyper(&["serve", "build", "--dev", "--listen", "127.0.0.1:0"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let entry: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert!(entry["level"] == "INFO" && entry["timestamp"].is_string(), "{entry}");
+    assert!(Path::new(&place.path(".athyper/dev-key.json")).exists());
+}
