@@ -315,7 +315,9 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)?;
         match &self.suggestion {
-            Some(fix) if !fix.replacement.is_empty() => write!(f, "; did you mean `{}`?", fix.replacement),
+            Some(fix) if !matches!(self.kind, ProblemKind::UseInstead { .. }) => {
+                write!(f, "; did you mean `{}`?", fix.replacement)
+            }
             _ => Ok(()),
         }
     }

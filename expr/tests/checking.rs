@@ -215,7 +215,7 @@ fn mistakes_are_said_at_their_place_with_a_way_out() {
             "carrier == 'x'",
             "'x' bad-text: `x` is no uuid; write it like `0198c5a2-7c1e-7d1b-9b0a-3f2f5d6c7b8a`",
         ),
-        ("urgent = true", "= use-instead: `=` is written `==` here; did you mean `==`?"),
+        ("urgent = true", "= use-instead: `=` is written `==` here"),
         (
             "lines.all(a, lines.all(b, lines.all(c, lines.all(d, true))))",
             "lines.all(a, lines.all(b, lines.all(c, lines.all(d, true)))) too-costly: the nested quantifiers could run too long; nest fewer of them",
@@ -256,4 +256,25 @@ fn a_long_chain_is_flat_and_a_deep_one_is_refused() {
     let json = serde_json::to_string(&condition(&(vec!["quantity"; 34].join(" + ") + " > 0")).unwrap().expr)
         .unwrap();
     assert!(serde_json::from_str::<athyper_expr::ir::Expr>(&json).is_ok());
+}
+
+#[test]
+fn applying_the_offered_edits_repairs_the_expression() {
+    for (text, repaired) in [
+        ("totel = 1 and not has(note)", "total == 1 && ! has(note)"),
+        ("supplier.nane <> \u{201c}x\u{201d} or note is not null", "supplier.name != \"x\" || note != null"),
+        ("status in ['draft', 'aproved']", "status in ['draft', \"approved\"]"),
+        ("code.toLowerCase().startWith('a')", "code.lowerAscii().startsWith('a')"),
+        (
+            "max(quantity, 1) > 0 & user.region == null",
+            "math.greatest(quantity, 1) > 0 && user.regions == null",
+        ),
+    ] {
+        let mut edited = text.to_owned();
+        for problem in condition(text).expect_err(text).iter().rev() {
+            let fix = problem.suggestion.as_ref().unwrap_or_else(|| panic!("{text}: no edit for {problem}"));
+            edited.replace_range(fix.span.start as usize..fix.span.end as usize, &fix.replacement);
+        }
+        assert_eq!(edited, repaired);
+    }
 }

@@ -5,7 +5,7 @@ use athyper_schemas::ir::{Kind, Literal, Node, Op};
 use super::tree::Checker;
 use super::typed::Typed;
 use super::{Ingredient, convert, literal, macros, methods, nearest, type_name};
-use crate::ast::{Call, Expr, ExprKind};
+use crate::ast::{Call, Expr, ExprKind, Ident};
 use crate::decimal::Decimal;
 use crate::problem::{Problem, ProblemKind};
 
@@ -86,12 +86,15 @@ const SYNONYMS: &[(&str, &str)] = &[
 ];
 
 /// A function that has another name here, or none.
-pub(super) fn foreign(name: &str) -> Option<ProblemKind> {
-    if let Some((_, instead)) = UNSUPPORTED.iter().find(|(known, _)| *known == name) {
-        return Some(ProblemKind::Unsupported { what: format!("the function `{name}`"), instead });
+pub(super) fn foreign(name: &Ident) -> Option<Problem> {
+    let written = name.text.as_str();
+    if let Some((_, instead)) = UNSUPPORTED.iter().find(|(known, _)| *known == written) {
+        let kind = ProblemKind::Unsupported { what: format!("the function `{written}`"), instead };
+        return Some(Problem::new(name.span.clone(), kind));
     }
-    let (written, instead) = SYNONYMS.iter().find(|(known, _)| *known == name)?;
-    Some(ProblemKind::UseInstead { written: (*written).to_owned(), instead: format!("`{instead}`") })
+    let (_, instead) = SYNONYMS.iter().find(|(known, _)| *known == written)?;
+    let kind = ProblemKind::UseInstead { written: written.to_owned(), instead: format!("`{instead}`") };
+    Some(Problem::new(name.span.clone(), kind).with_fix(name.span.clone(), *instead))
 }
 
 impl Checker<'_> {
@@ -154,8 +157,8 @@ impl Checker<'_> {
     fn unknown_function(&mut self, call: &Call) -> Option<Typed> {
         let name = call.function.text.as_str();
         let span = call.function.span.clone();
-        if let Some(kind) = foreign(name) {
-            self.report(&span, kind);
+        if let Some(problem) = foreign(&call.function) {
+            self.problems.push(problem);
             return None;
         }
         let problem = if methods::names().any(|known| known == name) || macros::quantifier(name).is_some() {

@@ -185,8 +185,8 @@ impl Checker<'_> {
     fn unknown_method(&mut self, call: &Call) -> Option<Typed> {
         let name = call.function.text.as_str();
         let span = call.function.span.clone();
-        if let Some(kind) = functions::foreign(name) {
-            self.report(&span, kind);
+        if let Some(problem) = functions::foreign(&call.function) {
+            self.problems.push(problem);
             return None;
         }
         let macros = ["exists", "all", "exists_one", "map", "filter"];
