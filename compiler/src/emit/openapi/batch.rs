@@ -14,6 +14,7 @@ pub(super) fn path() -> Value {
         },
     });
     if let Some(responses) = responses.as_object_mut() {
+        responses.insert("204".to_owned(), response("Minimal"));
         for (name, status, _) in REFUSALS.iter().filter(|(name, ..)| *name != "PreconditionRequired") {
             responses.insert((*status).to_owned(), response(name));
         }
@@ -37,19 +38,27 @@ pub(super) fn schemas() -> BTreeMap<String, Value> {
     let operation = json!({
         "type": "object",
         "properties": {
-            "method": { "type": "string", "enum": ["POST", "PATCH", "PUT", "DELETE"] },
-            "path": { "type": "string", "description": "As in a single request, below `/api/data/`." },
+            "op": { "type": "string", "enum": ["create", "patch", "put", "delete"] },
+            "entity": { "type": "string", "description": "As in the path of a single request." },
+            "id": { "type": "string", "description": "The record: its id, or `$` and the name of an earlier create." },
             "if_match": { "type": "string", "description": "As the header `If-Match`." },
-            "body": { "type": "object", "description": "As in a single request." },
+            "body": { "type": "object", "description": "As in a single request; `$name` stands for an id too." },
+            "as": {
+                "type": "string",
+                "pattern": "^[A-Za-z0-9_-]{1,64}$",
+                "description": "A name for the id of a new record, for later operations of the same batch.",
+            },
         },
-        "required": ["method", "path"],
+        "required": ["op", "entity"],
         "additionalProperties": false,
     });
     let answer = json!({
         "type": "object",
         "properties": {
             "status": { "type": "integer" },
-            "body": { "description": "The record, after every write but a delete." },
+            "location": { "type": "string" },
+            "etag": { "type": "string" },
+            "body": { "description": "The record, after every operation but a delete." },
         },
         "required": ["status"],
     });

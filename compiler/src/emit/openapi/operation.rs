@@ -147,6 +147,9 @@ impl<'b, 's> Operations<'b, 's> {
     fn operation(&self, special: Special) -> Value {
         let mut responses = Map::new();
         responses.insert(special.status.to_owned(), special.answer);
+        if special.body.is_some() {
+            responses.insert("204".to_owned(), response("Minimal"));
+        }
         for (name, status, _) in REFUSALS {
             if special.refusals.contains(name) || *name == "Problem" {
                 responses.insert((*status).to_owned(), response(name));

@@ -117,7 +117,8 @@ pub(super) fn parameters() -> Value {
         (
             "Prefer",
             false,
-            "`tx=rollback` tries without keeping anything; `max-affected=N` refuses to change more than N records.",
+            "`tx=rollback` tries without keeping anything; `max-affected=N` refuses to change more than N records; \
+             `return=minimal` answers no body.",
         ),
     ];
     for (name, required, doc) in headers {
@@ -158,7 +159,10 @@ pub(super) fn responses() -> Value {
             json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/problem" } } });
         ((*name).to_owned(), json!({ "description": doc, "content": content }))
     };
-    REFUSALS.iter().map(refusal).collect::<Map<_, _>>().into()
+    let mut all: Map<_, _> = REFUSALS.iter().map(refusal).collect();
+    let minimal = json!({ "description": "Done; `Prefer: return=minimal` asked for no body." });
+    all.insert("Minimal".to_owned(), minimal);
+    all.into()
 }
 
 /// Schemas that belong to no entity. Their names are in lower case, as no entity's is.
