@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
@@ -68,12 +68,13 @@ impl FromRequest<App> for Write {
             let name = query.split(['=', '&']).next().unwrap_or_default();
             return Err(Problem::query(name, "unknown_parameter", "a write has no query parameters"));
         }
-        let preferences = headers::prefer(&parts.headers)?;
-        let condition = headers::if_match(&parts.headers)?;
+        let preferences = Preferences::parse(headers::texts(&parts.headers, "prefer"))?;
+        let condition = Condition::parse(headers::texts(&parts.headers, IF_MATCH.as_str()));
         let is_delete = parts.method == Method::DELETE;
         let body = if is_delete { Bytes::new() } else { read_json(&parts, body, app).await? };
-        let key = headers::idempotency_key(&parts.headers)?
-            .map(|text| Key::new(text, parts.method.as_str(), parts.uri.path(), &body));
+        let key = headers::once(&parts.headers, "idempotency-key")?
+            .map(|text| Key::new(text, parts.method.as_str(), parts.uri.path(), &body))
+            .transpose()?;
         Ok(Self { app: app.clone(), caller, target, preferences, condition, key, body })
     }
 }

@@ -1,14 +1,11 @@
-//! Request headers that change what a request means: conditions, preferences, keys, media types. Each is read
-//! whole or refused; what is refused is named.
+//! Request headers that the edge itself heeds: media types and what the client has already. What a
+//! write wants of its headers is in `request::prefer`.
 
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
+use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, IF_NONE_MATCH};
 
 use crate::problem::{Kind, Problem};
-use crate::request::prefer::{Condition, Preferences};
-
-/// The longest idempotency key.
-const LONGEST_KEY: usize = 255;
+use crate::request::prefer::Condition;
 
 /// The forms an answer can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,85 +25,32 @@ impl Form {
     }
 }
 
-/// `If-Match`. A proxy that compresses may have weakened the tag; the version is the same.
-///
-/// # Errors
-/// When it is not a list of entity tags.
-pub fn if_match(headers: &HeaderMap) -> Result<Condition, Problem> {
-    tags(headers, IF_MATCH.as_str())
-}
-
 /// Whether `If-None-Match` says that the client has this version already.
-///
-/// # Errors
-/// When it is not a list of entity tags.
-pub fn has_already(headers: &HeaderMap, version: i64) -> Result<bool, Problem> {
-    Ok(match tags(headers, IF_NONE_MATCH.as_str())? {
+#[must_use]
+pub fn has_already(headers: &HeaderMap, version: i64) -> bool {
+    match Condition::parse(texts(headers, IF_NONE_MATCH.as_str())) {
         Condition::Absent => false,
         Condition::Any => true,
         Condition::Versions(versions) => versions.contains(&version),
-    })
+    }
 }
 
-/// Entity tags; that of a record is its version in quotes. One that can not be ours matches nothing.
-fn tags(headers: &HeaderMap, name: &str) -> Result<Condition, Problem> {
-    let Some(text) = joined(headers, name)? else { return Ok(Condition::Absent) };
-    if text.trim() == "*" {
-        return Ok(Condition::Any);
-    }
-    let wrong = || {
-        let message = "must be `*` or entity tags in quotes, such as `\"3\"`";
-        Problem::new(Kind::InvalidRequest).header(name, "format", message)
-    };
-    let mut versions = Vec::new();
-    for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
-        let tag = part.strip_prefix("W/").unwrap_or(part);
-        let inner = tag.strip_prefix('"').and_then(|t| t.strip_suffix('"')).ok_or_else(wrong)?;
-        versions.extend(inner.parse::<i64>().ok());
-    }
-    Ok(Condition::Versions(versions))
+/// The values of a header that are text.
+pub fn texts<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
+    headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
 }
 
-/// `Prefer`. Preferences that are not known are ignored, as RFC 7240 says.
+/// The value of a header that may be there once.
 ///
 /// # Errors
-/// When `max-affected` is no number: a safety belt is not ignored.
-pub fn prefer(headers: &HeaderMap) -> Result<Preferences, Problem> {
-    let mut preferences = Preferences::default();
-    let Some(text) = joined(headers, "prefer")? else { return Ok(preferences) };
-    for part in text.split([',', ';']).map(str::trim) {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let value = value.trim().trim_matches('"');
-        match name.trim().to_ascii_lowercase().as_str() {
-            "return" => preferences.minimal = value == "minimal",
-            "tx" => preferences.dry_run = value == "rollback",
-            "max-affected" => {
-                let number = value.parse().map_err(|_| {
-                    let message = "`max-affected` must be a number, such as `max-affected=1`";
-                    Problem::new(Kind::InvalidRequest).header("prefer", "format", message)
-                })?;
-                preferences.max_affected = Some(number);
-            }
-            _ => {}
-        }
-    }
-    Ok(preferences)
-}
-
-/// `Idempotency-Key`: one word of visible characters, with or without quotes.
-///
-/// # Errors
-/// When it is there twice or is not such a word.
-pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let mut values = headers.get_all("idempotency-key").iter();
+/// When it is there twice or is not text.
+pub fn once<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Problem> {
+    let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default().trim().trim_matches('"');
-    let is_word = (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-    if is_word && values.next().is_none() {
-        return Ok(Some(text));
+    match (value.to_str(), values.next()) {
+        (Ok(text), None) => Ok(Some(text)),
+        _ => Err(Problem::new(Kind::InvalidRequest).header(name, "format", "must be plain text, given once")),
     }
-    let message = format!("must be given once and be a word of 1 to {LONGEST_KEY} visible characters");
-    Err(Problem::new(Kind::InvalidRequest).header("idempotency-key", "format", message))
 }
 
 /// The form that `Accept` likes best among those there are; the first when it says nothing.
@@ -202,25 +146,10 @@ mod tests {
     }
 
     #[test]
-    fn entity_tags_are_versions() {
-        let read = |value| if_match(&headers("if-match", value));
-        assert_eq!(read("\"3\"").unwrap(), Condition::Versions(vec![3]));
-        assert_eq!(read("W/\"3\", \"4\"").unwrap(), Condition::Versions(vec![3, 4]));
-        assert_eq!(read("*").unwrap(), Condition::Any);
-        assert_eq!(read("\"abc\"").unwrap(), Condition::Versions(vec![]), "not ours, matches nothing");
-        assert!(read("3").is_err());
-        assert_eq!(if_match(&HeaderMap::new()).unwrap(), Condition::Absent);
-        let known = headers("if-none-match", "W/\"3\"");
-        assert!(has_already(&known, 3).unwrap() && !has_already(&known, 4).unwrap());
-        assert!(!has_already(&HeaderMap::new(), 3).unwrap());
-    }
-
-    #[test]
-    fn preferences_are_read_and_unknown_ones_ignored() {
-        let all =
-            prefer(&headers("prefer", "respond-async, tx=rollback; max-affected=5, return=minimal")).unwrap();
-        assert_eq!(all, Preferences { minimal: true, dry_run: true, max_affected: Some(5) });
-        assert!(prefer(&headers("prefer", "max-affected=few")).is_err());
+    fn a_client_may_have_a_version_already() {
+        let known = headers("if-none-match", "\"2\", W/\"3\"");
+        assert!(has_already(&known, 3) && has_already(&known, 2) && !has_already(&known, 4));
+        assert!(has_already(&headers("if-none-match", "*"), 1) && !has_already(&HeaderMap::new(), 1));
     }
 
     #[test]
@@ -245,11 +174,10 @@ mod tests {
     }
 
     #[test]
-    fn idempotency_keys_are_words() {
-        let key =
-            |value| idempotency_key(&headers("idempotency-key", value)).map(|k| k.map(str::to_owned)).ok();
-        assert_eq!(key("\"abc-1\""), Some(Some("abc-1".to_owned())));
-        assert_eq!(key("two words"), None);
-        assert_eq!(key(""), None);
+    fn some_headers_come_once() {
+        let mut all = headers("idempotency-key", "abc");
+        assert_eq!(once(&all, "idempotency-key").unwrap(), Some("abc"));
+        all.append("idempotency-key", "def".parse().unwrap());
+        assert!(once(&all, "idempotency-key").is_err());
     }
 }
