@@ -50,10 +50,16 @@ const WIDTH: usize = 110;
 /// # Errors
 /// When `value` holds something JSON cannot say, such as a map whose keys are not strings.
 pub fn to_readable_json<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
+    Ok(readable_json(&serde_json::to_value(value)?))
+}
+
+/// `value` in the form of [`to_readable_json`].
+#[must_use]
+pub fn readable_json(value: &Value) -> String {
     let mut text = String::new();
-    write_readable(&mut text, &serde_json::to_value(value)?, 0, 0);
+    write_readable(&mut text, value, 0, 0);
     text.push('\n');
-    Ok(text)
+    text
 }
 
 /// Writes `value`, which stands behind `used` characters of a line that is indented by `depth` levels.
