@@ -4,4 +4,5 @@ pub mod document;
 pub mod json;
 pub mod operations;
 pub mod prefer;
+pub mod query;
 pub mod suggest;
