@@ -14,6 +14,7 @@ pub mod draft;
 pub mod flow;
 pub mod http;
 pub mod openapi;
+pub mod plan;
 pub mod policy;
 pub mod problem;
 pub mod request;

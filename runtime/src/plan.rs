@@ -1,0 +1,27 @@
+//! What a read will do, decided down to ids: every name resolved, every access checked. Pure.
+//!
+//! No plan without an [`Access`]; no statement and no answer without a plan. Plans are made by [`list`],
+//! [`record`] and [`groups`] alone:
+//!
+//! ```compile_fail,E0451
+//! # fn forge(access: athyper_runtime::policy::Access, mine: athyper_runtime::plan::RecordPlan) {
+//! athyper_runtime::plan::RecordPlan { access, ..mine };
+//! # }
+//! ```
+
+mod condition;
+mod cost;
+mod cursor;
+mod groups;
+mod list;
+mod names;
+mod record;
+mod selection;
+mod vocabulary;
+
+pub use cursor::Cursors;
+pub use groups::{Figure, FigureKind, GroupPlan, groups};
+pub use list::{After, ListPlan, SortKey, list};
+pub use names::{Join, Joins, Source, Spot};
+pub use record::{RecordPlan, record};
+pub use selection::{Cell, Content, Selection};

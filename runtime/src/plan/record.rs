@@ -1,0 +1,51 @@
+//! One record by its id.
+
+use uuid::Uuid;
+
+use super::selection::{self, Selection, Wanted};
+use crate::config::Limits;
+use crate::policy::Access;
+use crate::problem::Problem;
+use crate::request::query::Query;
+
+/// How one record is read.
+#[derive(Debug)]
+pub struct RecordPlan {
+    access: Access,
+    id: Uuid,
+    selection: Selection,
+}
+
+/// Plans the read of the record `id`, its children included unless fields are selected.
+///
+/// # Errors
+/// A problem that lists every mistake of the query.
+pub fn record(access: Access, id: Uuid, query: Query, limits: &Limits) -> Result<RecordPlan, Problem> {
+    let mut mistakes = query.mistakes;
+    let wanted = Wanted { select: &query.select, expand: &query.expand, with_children: true };
+    let selection = selection::build(&access, wanted, limits, &mut mistakes);
+    match mistakes.into_problem() {
+        Some(problem) => Err(problem),
+        None => Ok(RecordPlan { access, id, selection }),
+    }
+}
+
+impl RecordPlan {
+    /// By which right.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Which record.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// What is shown of it.
+    #[must_use]
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+}
