@@ -5,6 +5,7 @@ pub mod create;
 pub mod delete;
 mod finish;
 pub mod idempotency;
+pub mod read;
 mod references;
 mod remove;
 mod session;

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod policy;
 pub mod problem;
 pub mod request;
+pub mod shape;
 pub mod sql;
 pub mod tenants;
 pub mod value;

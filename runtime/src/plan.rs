@@ -23,5 +23,5 @@ pub use cursor::Cursors;
 pub use groups::{Figure, FigureKind, GroupPlan, groups};
 pub use list::{After, ListPlan, SortKey, list};
 pub use names::{Join, Joins, Source, Spot};
-pub use record::{RecordPlan, record};
+pub use record::{RecordPlan, record, whole_record};
 pub use selection::{Cell, Content, Selection};

@@ -2,9 +2,11 @@
 //!
 //! May not enter: text that a client wrote. A client's values are [`Bind`]s.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 pub mod own;
+pub mod read;
 mod script;
 pub mod write;
 
@@ -41,13 +43,13 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// The text, with one `?` for every bind.
+    /// The text, with numbered placeholders: `?1` is the first of the binds.
     #[must_use]
     pub fn text(&self) -> &Arc<str> {
         &self.text
     }
 
-    /// The values, in the order of their placeholders.
+    /// The values, by the number of their placeholder.
     #[must_use]
     pub fn binds(&self) -> &[Bind] {
         &self.binds
@@ -71,16 +73,41 @@ impl Writer {
     /// A name from the catalog, quoted.
     pub(super) fn name(&mut self, name: &str) -> &mut Self {
         self.text.push('"');
-        self.text.push_str(&name.replace('"', "\"\""));
+        for (index, part) in name.split('"').enumerate() {
+            self.text.push_str(if index == 0 { "" } else { "\"\"" });
+            self.text.push_str(part);
+        }
         self.text.push('"');
         self
     }
 
     /// A placeholder and its value.
     pub(super) fn bind(&mut self, value: Bind) -> &mut Self {
-        self.text.push('?');
+        self.binds.push(value);
+        self.again(self.binds.len())
+    }
+
+    /// A value whose placeholder comes later, by [`Writer::again`].
+    pub(super) fn hold(&mut self, value: Bind) -> &mut Self {
         self.binds.push(value);
         self
+    }
+
+    /// The placeholder with this number once more.
+    pub(super) fn again(&mut self, number: usize) -> &mut Self {
+        let _ = write!(self.text, "?{number}");
+        self
+    }
+
+    /// The name that the statement itself gave to a table: `a0`, `a1`, ...
+    pub(super) fn alias(&mut self, number: usize) -> &mut Self {
+        let _ = write!(self.text, "a{number}");
+        self
+    }
+
+    /// A column of the table with this alias.
+    pub(super) fn column(&mut self, alias: usize, column: &str) -> &mut Self {
+        self.alias(alias).raw(".").name(column)
     }
 
     /// The finished statement.

@@ -30,6 +30,13 @@ pub fn record(access: Access, id: Uuid, query: Query, limits: &Limits) -> Result
     }
 }
 
+/// Plans the read of a whole record with its children, as the answer to a write.
+#[must_use]
+pub fn whole_record(access: Access, id: Uuid) -> RecordPlan {
+    let selection = selection::whole(&access);
+    RecordPlan { access, id, selection }
+}
+
 impl RecordPlan {
     /// By which right.
     #[must_use]

@@ -97,6 +97,11 @@ pub(super) fn build(
     lay(access, &root, wanted.with_children)
 }
 
+/// Every field that may be seen, children included.
+pub(super) fn whole(access: &Access) -> Selection {
+    lay(access, &Wish::default(), true)
+}
+
 /// A selected path ends in a field, an expanded one in a record.
 fn depth_of(parameter: &str, limits: &Limits) -> usize {
     limits.expand_depth + usize::from(parameter == "select")

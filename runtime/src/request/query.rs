@@ -157,6 +157,12 @@ impl Query {
         query
     }
 
+    /// Whether groups and figures are asked for instead of records.
+    #[must_use]
+    pub fn wants_groups(&self) -> bool {
+        !self.group.is_empty() || !self.aggregates.is_empty()
+    }
+
     fn read(text: &str, reserved: &[&str]) -> Self {
         let mut query = Self::default();
         let mut seen: Vec<Cow<'_, str>> = Vec::new();
