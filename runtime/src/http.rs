@@ -18,6 +18,8 @@ use crate::auth::Authenticator;
 use crate::catalog::{Build, Catalog};
 use crate::config::Config;
 use crate::db::Db;
+use crate::files::Files;
+use crate::flow::files::FileSide;
 use crate::flow::write::{WriteSettings, WriteSide};
 use crate::problem::{Kind, Problem};
 use crate::tenants::Registry;
@@ -25,6 +27,7 @@ use crate::tenants::Registry;
 mod data;
 mod envelope;
 mod extract;
+mod files;
 mod headers;
 mod health;
 mod meta;
@@ -41,6 +44,7 @@ struct Inner {
     parts: Parts,
     registry: Registry,
     writes: WriteSide,
+    files: FileSide,
     openapi: Option<Value>,
     described: Described,
 }
@@ -69,9 +73,11 @@ impl App {
     pub fn new(parts: Parts) -> Result<Self, serde_json::Error> {
         let registry = Registry::new(parts.db.clone());
         let writes = WriteSide::new(parts.db.clone(), write_settings(&parts.config));
+        let folder = parts.config.data_folder().join("files");
+        let files = FileSide::new(parts.db.clone(), Files::new(folder));
         let openapi = parts.build.openapi().map(serde_json::from_str).transpose()?;
         let described = Described::new(DESCRIBED);
-        Ok(Self(Arc::new(Inner { parts, registry, writes, openapi, described })))
+        Ok(Self(Arc::new(Inner { parts, registry, writes, files, openapi, described })))
     }
 
     fn config(&self) -> &Config {
@@ -98,6 +104,10 @@ impl App {
         &self.0.writes
     }
 
+    fn files(&self) -> &FileSide {
+        &self.0.files
+    }
+
     fn openapi(&self) -> Option<&Value> {
         self.0.openapi.as_ref()
     }
@@ -120,6 +130,8 @@ impl App {
             .route("/api/data/{entity}", post(data::create))
             .route("/api/data/{entity}/{id}", patch(data::patch).put(data::replace).delete(data::delete))
             .route("/api/batch", post(data::batch))
+            .route("/api/files", post(files::upload))
+            .route("/api/files/{id}", get(files::download))
             .route("/api/openapi.json", get(meta::openapi))
             .route("/api/meta/entities", get(meta::entities))
             .route("/api/meta/entities/{name}", get(meta::entity))

@@ -2,7 +2,7 @@
 //!
 //! Facts live in [`who`], [`value`] and [`catalog`]; deciding in [`request`], [`policy`] and [`sql`] (pure: no IO,
 //! no database driver, no HTTP); doing in [`db`],
-//! [`auth`] and [`tenants`].
+//! [`auth`], [`files`] and [`tenants`].
 
 pub mod auth;
 pub mod catalog;
@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod descriptor;
 pub mod draft;
+pub mod files;
 pub mod flow;
 pub mod http;
 pub mod openapi;

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+pub mod files;
 pub mod own;
 pub mod read;
 mod script;

@@ -47,6 +47,7 @@ fn build() -> Build {
                 { "name": "id", "column": "id", "label": "Id", "ty": { "name": "uuid" }, "system": "id", "required": true },
                 { "name": "version", "column": "version", "label": "Version", "ty": { "name": "int" }, "system": "version", "required": true },
                 { "name": "name", "column": "name", "label": "Name", "ty": { "name": "string", "max_length": 20 }, "required": true },
+                { "name": "photo", "column": "photo", "label": "Photo", "ty": { "name": "image" }, "required": false },
             ]
         })
     };
@@ -62,7 +63,7 @@ fn build() -> Build {
     let table = |name: &str| {
         format!(
             "CREATE TABLE \"shop_{name}\" (\"tenant_id\" TEXT NOT NULL, \"id\" TEXT NOT NULL, \
-             \"version\" INTEGER NOT NULL, \"name\" TEXT NOT NULL, PRIMARY KEY (\"tenant_id\", \"id\")) STRICT;"
+             \"version\" INTEGER NOT NULL, \"name\" TEXT NOT NULL, \"photo\" TEXT, PRIMARY KEY (\"tenant_id\", \"id\")) STRICT;"
         )
     };
     let operation = |entity: &str, action: &str| json!({ "tags": [entity], "x-athyper-entity": format!("shop.{entity}"), "x-athyper-action": action });
@@ -91,7 +92,8 @@ fn config(changes: &[(&str, &str)]) -> Config {
 async fn start(changes: &[(&str, &str)]) -> Server {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().unwrap();
-    let config = config(changes);
+    let data = folder.path().to_str().unwrap();
+    let config = config(&[&[("data.folder", data)][..], changes].concat());
     let db = Db::open(&Settings::for_file(&folder.path().join("test.db"))).await.unwrap();
     let build = build();
     migrate::apply(&db, &build).await.unwrap();
@@ -334,6 +336,48 @@ async fn a_write_is_done_once_per_key_and_its_answer_kept() {
     let path = header(&first, "location").to_owned();
     let patched = server.client.patch(format!("{}{path}", server.base)).bearer_auth(&token).json(&json!({}));
     problem(patched.send().await.unwrap(), "forbidden").await;
+}
+
+#[tokio::test]
+async fn files_belong_to_their_uploader_and_to_the_readers_of_their_record() {
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and more";
+    let server = start(&[("limits.file_bytes", "100")]).await;
+    tenants::add(&server.db, "globex").await.unwrap();
+    let claims =
+        |sub: &str, tenant: &str| json!({ "sub": sub, "tenant": tenant }).as_object().unwrap().clone();
+    let token = |sub, tenant| server.key.mint(claims(sub, tenant), jiff::Timestamp::now().as_second(), 60);
+    let (anna, bert, eve) = (token("anna", "acme"), token("bert", "acme"), token("eve", "globex"));
+    let upload = |kind: &str, bytes: &'static [u8]| {
+        let request = server.client.post(format!("{}/api/files?name=..%2Fm%C3%BCll.png", server.base));
+        request.bearer_auth(&anna).header("content-type", kind).body(bytes).send()
+    };
+    problem(upload("image/png", b"<svg/>").await.unwrap(), "unsupported-media-type").await;
+    problem(upload("text/plain", &[b'x'; 101]).await.unwrap(), "payload-too-large").await;
+    let made = upload("text/html", PNG).await.unwrap();
+    let path = header(&made, "location").to_owned();
+    let known: Value = made.json().await.unwrap();
+    assert_eq!((known["name"].as_str(), known["media_type"].as_str()), (Some("müll.png"), Some("image/png")));
+
+    let answer = server.get_as(&path, &anna).await;
+    assert!(header(&answer, "content-disposition").starts_with("attachment; "));
+    assert_eq!(header(&answer, "x-content-type-options"), "nosniff");
+    assert_eq!(answer.bytes().await.unwrap(), PNG);
+    problem(server.get_as(&path, &bert).await, "not-found").await;
+    let post = |body: Value| {
+        server.client.post(format!("{}/api/data/Order", server.base)).bearer_auth(&anna).json(&body).send()
+    };
+    let text: Value = upload("text/plain", b"no image").await.unwrap().json().await.unwrap();
+    for wrong in [text["id"].clone(), json!("018f0000-0000-7000-8000-000000000001")] {
+        let told = problem(post(json!({ "name": "x", "photo": wrong })).await.unwrap(), "invalid").await;
+        assert_eq!(told["errors"][0]["pointer"], "/photo");
+    }
+    assert_eq!(
+        post(json!({ "name": "x", "photo": known["id"] })).await.unwrap().status(),
+        StatusCode::CREATED
+    );
+    assert_eq!(server.get_as(&path, &bert).await.status(), StatusCode::OK, "he may read the record");
+    problem(server.get_as(&path, &eve).await, "not-found").await;
+    problem(server.get(&path).await, "unauthenticated").await;
 }
 
 fn slow_app() -> Router {

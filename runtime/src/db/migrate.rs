@@ -11,7 +11,10 @@ use crate::catalog::Build;
 use crate::sql::{Script, own};
 
 /// The runtime's own migrations, in order. One that was released is never edited.
-const OURS: &[(&str, &str)] = &[("0001_athyper", include_str!("../../migrations/sqlite/0001_athyper.sql"))];
+const OURS: &[(&str, &str)] = &[
+    ("0001_athyper", include_str!("../../migrations/sqlite/0001_athyper.sql")),
+    ("0002_files", include_str!("../../migrations/sqlite/0002_files.sql")),
+];
 
 const SCHEMA: &str = "schema";
 

@@ -51,7 +51,7 @@ impl Session {
                 self.fetch(catalog.entity(*target), ids).await?;
             }
         }
-        let mut problems = Vec::new();
+        let mut problems = self.attached(draft, at).await?;
         for reference in set {
             let target = catalog.entity(reference.target);
             let deleted = target.system(System::DeletedAt).map(|f| f.id().index());
