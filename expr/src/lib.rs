@@ -12,6 +12,7 @@ mod lexer;
 pub mod moment;
 mod parser;
 pub mod problem;
+pub mod sql;
 pub mod value;
 
 pub use athyper_schemas::ir;
