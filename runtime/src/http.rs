@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, patch, post};
+use axum::routing::{get, post};
 use serde_json::Value;
 use smol_str::SmolStr;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::files::Files;
 use crate::flow::files::FileSide;
+use crate::flow::read::ReadSide;
 use crate::flow::write::{WriteSettings, WriteSide};
 use crate::problem::{Kind, Problem};
 use crate::tenants::Registry;
@@ -43,6 +44,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     parts: Parts,
     registry: Registry,
+    reads: ReadSide,
     writes: WriteSide,
     files: FileSide,
     openapi: Option<Value>,
@@ -72,12 +74,13 @@ impl App {
     /// When `openapi.json` of the build is not JSON.
     pub fn new(parts: Parts) -> Result<Self, serde_json::Error> {
         let registry = Registry::new(parts.db.clone());
+        let reads = ReadSide::new(parts.db.clone(), parts.config.limits.clone());
         let writes = WriteSide::new(parts.db.clone(), write_settings(&parts.config));
         let folder = parts.config.data_folder().join("files");
         let files = FileSide::new(parts.db.clone(), Files::new(folder));
         let openapi = parts.build.openapi().map(serde_json::from_str).transpose()?;
         let described = Described::new(DESCRIBED);
-        Ok(Self(Arc::new(Inner { parts, registry, writes, files, openapi, described })))
+        Ok(Self(Arc::new(Inner { parts, registry, reads, writes, files, openapi, described })))
     }
 
     fn config(&self) -> &Config {
@@ -98,6 +101,10 @@ impl App {
 
     fn registry(&self) -> &Registry {
         &self.0.registry
+    }
+
+    fn reads(&self) -> &ReadSide {
+        &self.0.reads
     }
 
     fn writes(&self) -> &WriteSide {
@@ -127,8 +134,11 @@ impl App {
             .route("/docs/problems/{slug}", get(pages::problem))
             .route("/health/live", get(health::live))
             .route("/health/ready", get(health::ready))
-            .route("/api/data/{entity}", post(data::create))
-            .route("/api/data/{entity}/{id}", patch(data::patch).put(data::replace).delete(data::delete))
+            .route("/api/data/{entity}", get(data::list).post(data::create))
+            .route(
+                "/api/data/{entity}/{id}",
+                get(data::get).patch(data::patch).put(data::replace).delete(data::delete),
+            )
             .route("/api/batch", post(data::batch))
             .route("/api/files", post(files::upload))
             .route("/api/files/{id}", get(files::download))

@@ -334,6 +334,27 @@ async fn a_write_is_done_once_per_key_and_its_answer_kept() {
     problem(post("k1", "two").await.unwrap(), "idempotency-key-reused").await;
     problem(post("two words", "two").await.unwrap(), "invalid-request").await;
     let path = header(&first, "location").to_owned();
+    let read = server.get_as(&path, &token).await;
+    assert_eq!((header(&read, "etag"), header(&read, "cache-control")), ("\"1\"", "no-store"));
+    assert_eq!(read.json::<Value>().await.unwrap()["name"], "one");
+    let again = server
+        .client
+        .get(format!("{}{path}", server.base))
+        .bearer_auth(&token)
+        .header("if-none-match", "\"1\"");
+    let again = again.send().await.unwrap();
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    assert!(again.bytes().await.unwrap().is_empty());
+    let head = server.client.head(format!("{}{path}", server.base)).bearer_auth(&token).send().await.unwrap();
+    assert_eq!((head.status(), header(&head, "etag")), (StatusCode::OK, "\"1\""));
+    let csv =
+        server.client.get(format!("{}{path}", server.base)).bearer_auth(&token).header("accept", "text/csv");
+    problem(csv.send().await.unwrap(), "not-acceptable").await;
+    let list: Value = server.get_as("/api/data/Order?limit=5", &token).await.json().await.unwrap();
+    assert_eq!(list["items"][0]["name"], "one", "{list}");
+    problem(server.get_as("/api/data/Order?limit=5&limit=6", &token).await, "invalid-query").await;
+    problem(server.get_as("/api/data/Order/not-a-uuid", &token).await, "not-found").await;
+    problem(server.get_as("/api/data/Secret", &token).await, "not-found").await;
     let patched = server.client.patch(format!("{}{path}", server.base)).bearer_auth(&token).json(&json!({}));
     problem(patched.send().await.unwrap(), "forbidden").await;
 }

@@ -3,18 +3,23 @@
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
+use super::App;
 use super::extract::{Caller, read_json};
-use super::{App, headers};
+use super::headers::{self, Form};
 use crate::catalog::EntityId;
 use crate::flow::idempotency::Key;
 use crate::flow::write::{Answer, Call};
 use crate::problem::Problem;
 use crate::request::document::Purpose;
 use crate::request::prefer::{Condition, Preferences};
+
+const NO_STORE: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
+const DATA: [(HeaderName, &str); 2] = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
 
 /// A write as it arrives: who, what, how, and the body.
 pub struct Write {
@@ -38,7 +43,9 @@ pub struct Target {
 
 impl Target {
     /// What the path of these parameters names. What is not there and what can not be there are one answer.
-    fn read(caller: &Caller, parameters: &[(String, String)]) -> Result<Self, Problem> {
+    async fn read(caller: &Caller, parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let parameters = Path::<Vec<(String, String)>>::from_request_parts(parts, app).await;
+        let parameters = parameters.map_or_else(|_| Vec::new(), |Path(p)| p);
         let value = |name: &str| parameters.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
         let entity = value("entity")
             .map(|url| caller.scope.catalog().at_url(url).map(|e| e.id()).ok_or_else(Problem::not_found))
@@ -62,8 +69,7 @@ impl FromRequest<App> for Write {
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, app).await?;
-        let parameters = Path::<Vec<(String, String)>>::from_request_parts(&mut parts, app).await;
-        let target = Target::read(&caller, &parameters.map_or_else(|_| Vec::new(), |Path(p)| p))?;
+        let target = Target::read(&caller, &mut parts, app).await?;
         if let Some(query) = parts.uri.query().filter(|q| !q.is_empty()) {
             let name = query.split(['=', '&']).next().unwrap_or_default();
             return Err(Problem::query(name, "unknown_parameter", "a write has no query parameters"));
@@ -89,6 +95,53 @@ impl Write {
             key: self.key.clone(),
         }
     }
+}
+
+/// A read as it arrives: who, what, and the headers.
+pub struct Read {
+    app: App,
+    caller: Caller,
+    target: Target,
+    parts: Parts,
+}
+
+impl FromRequest<App> for Read {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (mut parts, _) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, app).await?;
+        let target = Target::read(&caller, &mut parts, app).await?;
+        Ok(Self { app: app.clone(), caller, target, parts })
+    }
+}
+
+impl Read {
+    fn query(&self) -> &str {
+        self.parts.uri.query().unwrap_or_default()
+    }
+}
+
+/// GET `/api/data/{entity}`.
+pub async fn list(read: Read) -> Result<Response, Problem> {
+    let entity = read.target.entity()?;
+    headers::accept(&read.parts.headers, &[Form::Json])?;
+    let Caller { scope, principal } = &read.caller;
+    let page = read.app.reads().list(scope, principal, entity, read.query()).await?;
+    Ok((DATA, page).into_response())
+}
+
+/// GET `/api/data/{entity}/{id}`.
+pub async fn get(read: Read) -> Result<Response, Problem> {
+    let target = (read.target.entity()?, read.target.id()?);
+    headers::accept(&read.parts.headers, &[Form::Json])?;
+    let Caller { scope, principal } = &read.caller;
+    let record = read.app.reads().record(scope, principal, target, read.query()).await?;
+    let tag = [(ETAG, format!("\"{}\"", record.version))];
+    if headers::has_already(&read.parts.headers, record.version) {
+        return Ok((StatusCode::NOT_MODIFIED, tag, NO_STORE).into_response());
+    }
+    Ok((tag, DATA, record.body).into_response())
 }
 
 /// POST `/api/data/{entity}`.
@@ -141,7 +194,7 @@ fn answered(answer: Answer) -> Response {
     ];
     for (name, text) in texts {
         if let Some(value) = text.and_then(|t| HeaderValue::from_str(&t).ok()) {
-            all.insert(http::HeaderName::from_static(name), value);
+            all.insert(HeaderName::from_static(name), value);
         }
     }
     if answer.replayed {
