@@ -7,6 +7,7 @@ pub mod files;
 mod finish;
 pub mod idempotency;
 pub mod read;
+pub mod import;
 mod references;
 mod remove;
 mod session;

@@ -6,3 +6,4 @@ pub mod operations;
 pub mod prefer;
 pub mod query;
 pub mod suggest;
+pub mod table;

@@ -136,7 +136,8 @@ fn unchanged(stored: &Stored, count: usize) -> Draft {
 }
 
 impl Draft {
-    fn say(&mut self, values: Vec<Option<Value>>) {
+    /// Takes over what the client said.
+    pub fn say(&mut self, values: Vec<Option<Value>>) {
         for (index, value) in values.into_iter().enumerate() {
             if let (Some(value), Some(slot), Some(said)) =
                 (value, self.values.get_mut(index), self.said.get_mut(index))

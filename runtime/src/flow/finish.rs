@@ -21,6 +21,21 @@ impl Session {
         draft: &mut Draft,
         at: Pointer<'_>,
     ) -> Result<bool, Problem> {
+        let dirty = self.prepare(access, draft, at).await?;
+        if dirty {
+            self.remove_children(access, draft).await?;
+            self.store(std::slice::from_ref(draft), at).await?;
+        }
+        Ok(dirty)
+    }
+
+    /// Completes and judges a draft. Whether there is anything to write.
+    pub(super) async fn prepare(
+        &mut self,
+        access: &Access,
+        draft: &mut Draft,
+        at: Pointer<'_>,
+    ) -> Result<bool, Problem> {
         if self.pool.len() > POOL_RECORDS {
             self.pool = Pool::default();
         }
@@ -45,12 +60,7 @@ impl Session {
         if !problems.is_empty() {
             return Err(invalid(problems));
         }
-        let dirty = self.stamp(draft);
-        if dirty {
-            self.remove_children(access, draft).await?;
-            self.store(draft, at).await?;
-        }
-        Ok(dirty)
+        Ok(self.stamp(draft))
     }
 
     fn derive(

@@ -41,23 +41,23 @@ impl Session {
         true
     }
 
-    /// Writes a draft and its owned children: changed rows, then new ones, owners first.
-    pub(super) async fn store(&mut self, draft: &Draft, at: Pointer<'_>) -> Result<(), Problem> {
-        let outcome = self.store_rows(draft).await;
+    /// Writes drafts and their owned children: changed rows, then new ones, owners first.
+    pub(super) async fn store(&mut self, drafts: &[Draft], at: Pointer<'_>) -> Result<(), Problem> {
+        let outcome = self.store_rows(drafts).await;
         match outcome {
             Err(DbError::Violation(Violation::Unique { table, columns })) => {
-                Err(self.taken(draft, at, (&table, &columns)).await)
+                Err(self.taken(drafts, at, (&table, &columns)).await)
             }
             other => Ok(other?),
         }
     }
 
-    async fn store_rows(&mut self, draft: &Draft) -> Result<(), DbError> {
+    async fn store_rows(&mut self, drafts: &[Draft]) -> Result<(), DbError> {
         let catalog = self.catalog();
         let tenant = self.tenant();
         let mut updates = Vec::new();
         let mut inserts: Vec<(EntityId, Vec<Vec<Bind>>)> = Vec::new();
-        draft.each(&mut |record| {
+        let mut row = |record: &Draft| {
             let entity = catalog.entity(record.entity);
             if record.is_new() {
                 let row = write::writable(entity).map(|f| bind(record.value(f.id()))).collect();
@@ -76,7 +76,8 @@ impl Session {
                     ));
                 }
             }
-        });
+        };
+        drafts.iter().for_each(|draft| draft.each(&mut row));
         for (entity, id, statement) in updates {
             self.affected += self.tx.execute(&statement).await?;
             self.pool.forget(entity, id);
@@ -97,7 +98,7 @@ impl Session {
     /// Which record has the values that must be unique, in terms of the document.
     async fn taken(
         &mut self,
-        draft: &Draft,
+        drafts: &[Draft],
         at: Pointer<'_>,
         (table, columns): (&str, &[String]),
     ) -> Problem {
@@ -107,12 +108,13 @@ impl Session {
         };
         let fields: Vec<_> = columns.iter().filter_map(|column| entity.stored_in(column)).collect();
         let mut candidates = Vec::new();
-        draft.each_at(at, &catalog, &mut |record, at| {
+        let mut note = |record: &Draft, at: Pointer<'_>| {
             if record.entity == entity.id() && fields.iter().any(|f| record.changed(f.id())) {
                 let values: Vec<_> = fields.iter().map(|f| bind(record.value(f.id()))).collect();
                 candidates.push((record.id, values, at.text()));
             }
-        });
+        };
+        drafts.iter().for_each(|draft| draft.each_at(at, &catalog, &mut note));
         let tenant = self.tenant();
         let mut seen: Vec<&[Bind]> = Vec::new();
         let mut problem = Problem::new(Kind::AlreadyExists);

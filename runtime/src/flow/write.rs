@@ -1,14 +1,14 @@
 //! The write side as the edges see it: one transaction per call, done once per idempotency key, undone for a dry
 //! run, refused when it would change more than the client allows.
 
-use athyper_expr::Value;
-use athyper_schemas::bundle::{Action, System};
+use athyper_schemas::bundle::Action;
 use bytes::Bytes;
 use uuid::Uuid;
 
 use super::idempotency::{InFlight, Key};
 use super::session::{Session, invalid};
-use crate::catalog::EntityId;
+use super::{read, update};
+use crate::catalog::{Entity, EntityId};
 use crate::db::Db;
 use crate::policy;
 use crate::problem::{Kind, Problem};
@@ -136,6 +136,11 @@ impl WriteSide {
         }
         Ok(answer)
     }
+
+    async fn version(&mut self, entity: &Entity, id: Uuid) -> Result<i64, Problem> {
+        let stored = self.load(entity, id, Dead::Hidden).await?.ok_or_else(Problem::not_found)?;
+        Ok(update::version(entity, &stored))
+    }
 }
 
 impl Session {
@@ -162,17 +167,24 @@ impl Session {
         if matches!(wrote, Wrote::Removed) {
             return Ok(answer);
         }
-        let stored = self.load(entity, id, Dead::Hidden).await?;
-        let version = entity.system(System::Version).map(|f| f.id().index());
-        if let Some(Value::Int(version)) = stored.as_ref().zip(version).and_then(|(s, v)| s.values.get(v)) {
-            answer.etag = Some(format!("\"{version}\""));
-        }
-        match readable {
-            Ok(_access) if !call.preferences.minimal => {}
-            _ if status == 200 => answer.status = 204,
-            _ => {}
+        let version = match readable {
+            Ok(access) => {
+                let record = read::written(&mut self.tx, access, id).await?.ok_or_else(Problem::not_found)?;
+                answer.body = (!call.preferences.minimal).then_some(record.body);
+                record.version
+            }
+            Err(_) => self.version(entity, id).await?,
+        };
+        answer.etag = Some(format!("\"{version}\""));
+        if status == 200 && answer.body.is_none() {
+            answer.status = 204;
         }
         Ok(answer)
+    }
+
+    async fn version(&mut self, entity: &Entity, id: Uuid) -> Result<i64, Problem> {
+        let stored = self.load(entity, id, Dead::Hidden).await?.ok_or_else(Problem::not_found)?;
+        Ok(update::version(entity, &stored))
     }
 }
 

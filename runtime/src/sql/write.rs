@@ -17,6 +17,8 @@ pub const ROWS_AT_ONCE: usize = 64;
 pub enum Which<'w> {
     /// Those whose field, a reference or the id, has one of these values.
     Having(&'w Field, &'w [Uuid]),
+    /// Those whose field has one of these values.
+    Among(&'w Field, &'w [Bind]),
     /// Those whose fields together have these values.
     Matching(&'w [(&'w Field, Bind)]),
 }
@@ -86,6 +88,10 @@ fn condition(w: &mut Writer, which: Which<'_>) {
             w.raw(" AND ").name(field.column().unwrap_or_default());
             w.raw(" IN (SELECT \"value\" FROM json_each(").bind(id_list(many)).raw("))");
         }
+        Which::Among(field, values) => {
+            w.raw(" AND ").name(field.column().unwrap_or_default());
+            w.raw(" IN (SELECT \"value\" FROM json_each(").bind(value_list(values)).raw("))");
+        }
         Which::Matching(fields) => {
             for (field, value) in fields {
                 w.raw(" AND ").name(field.column().unwrap_or_default()).raw(" IS ").bind(value.clone());
@@ -111,6 +117,16 @@ fn id_list(ids: &[Uuid]) -> Bind {
     }
     text.push(']');
     Bind::Text(text.into())
+}
+
+/// Many values as one.
+fn value_list(values: &[Bind]) -> Bind {
+    let json = |value: &Bind| match value {
+        Bind::Null => serde_json::Value::Null,
+        Bind::Int(number) => (*number).into(),
+        Bind::Text(text) => text.as_ref().into(),
+    };
+    Bind::text(&values.iter().map(json).collect::<serde_json::Value>().to_string())
 }
 
 /// Adds rows; each has a value for every field of [`writable`].

@@ -1,0 +1,344 @@
+//! Rows that are records of their own: made, changed or left alone.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use athyper_expr::Value;
+use athyper_schemas::bundle::Trait;
+use uuid::Uuid;
+
+use super::{CHUNK_ROWS, Job, Row, identity, said, twice};
+use crate::catalog::{Catalog, Entity, Field};
+use crate::draft::Draft;
+use crate::draft::merge::Merge;
+use crate::problem::Problem;
+use crate::request::document::{Document, Purpose, Reading};
+use crate::request::json::Json;
+use crate::request::table::{self, Column};
+use crate::sql::write::Dead;
+use crate::value::field_problem::{Code, FieldProblem, Pointer, Wrong};
+use crate::value::rules::Names;
+
+/// The members of the JSON object that a row stands for.
+pub(super) type Members<'r> = Vec<(Cow<'r, str>, Json<'r>)>;
+
+/// What became of a row so far.
+pub(super) enum Outcome {
+    /// It can be written.
+    Ready(Box<Draft>, Row),
+    /// The record is as the row says.
+    Same,
+    /// It was told what is wrong.
+    Bad,
+}
+
+impl Job<'_> {
+    /// Works on rows that are records of their own; gives back those that refer to rows not seen yet.
+    pub(super) async fn records(&mut self, rows: Vec<Row>, last: bool) -> Result<Vec<Row>, Problem> {
+        let catalog = self.session.catalog();
+        let entity = catalog.entity(self.import.entity);
+        self.look_up(&catalog, entity, &rows).await?;
+        // Rings and overlaps are judged by the database, which must have the rows before.
+        let alone = entity.def().has(Trait::Tree) || entity.def().has(Trait::EffectiveDated);
+        let at_once = if alone { 1 } else { CHUNK_ROWS };
+        let mut later = Vec::new();
+        let mut ready: Vec<(Draft, Row)> = Vec::new();
+        for row in rows {
+            if !last && self.waits(&catalog, entity, &row).await? {
+                later.push(row);
+                continue;
+            }
+            match self.record(&catalog, entity, row).await? {
+                Outcome::Ready(draft, row) => ready.push((*draft, row)),
+                Outcome::Same => self.report.same += 1,
+                Outcome::Bad => {}
+            }
+            if ready.len() >= at_once {
+                self.write(std::mem::take(&mut ready)).await?;
+            }
+        }
+        self.write(ready).await?;
+        Ok(later)
+    }
+
+    /// Looks up at once what many rows refer to.
+    pub(super) async fn look_up(
+        &mut self,
+        catalog: &Catalog,
+        entity: &Entity,
+        rows: &[Row],
+    ) -> Result<(), Problem> {
+        let mut wanted: Vec<(&Entity, usize)> = Vec::new();
+        for (place, column) in self.header.columns.iter().enumerate() {
+            match column {
+                Column::Field(field) => {
+                    wanted.extend(entity.field(*field).reference().map(|t| (catalog.entity(t), place)));
+                }
+                Column::Owner => wanted.extend(entity.owner().map(|o| (catalog.entity(o), place))),
+                Column::Id | Column::Ignored => {}
+            }
+        }
+        for (target, place) in wanted {
+            let mut keys = BTreeSet::new();
+            let cells: BTreeSet<&str> =
+                rows.iter().filter_map(|r| r.cells.get(place)).map(String::as_str).collect();
+            for cell in cells.into_iter().filter(|cell| !cell.is_empty()) {
+                keys.extend(self.keys.key_of(&mut self.session, target, cell).await?);
+            }
+            self.keys.find(&mut self.session, target, keys).await?;
+        }
+        if !entity.is_owned() {
+            let mut own = BTreeSet::new();
+            for row in rows {
+                own.extend(self.own_key(entity, row).await?);
+            }
+            self.keys.find(&mut self.session, entity, own).await?;
+        }
+        Ok(())
+    }
+
+    /// The natural key that a row has, if its cells say one.
+    pub(super) async fn own_key(
+        &mut self,
+        entity: &Entity,
+        row: &Row,
+    ) -> Result<Option<Vec<Value>>, Problem> {
+        let names = identity(entity);
+        let mut key = Vec::with_capacity(names.len());
+        for field in names.iter().filter_map(|name| entity.named(name)) {
+            let Some(cell) = said(row, &self.header, Column::Field(field.id())) else { return Ok(None) };
+            match self.keys.part(&mut self.session, field, cell).await? {
+                Some(value) => key.push(value),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(key).filter(|key| !key.is_empty()))
+    }
+
+    /// Whether a row refers to a record of the same entity that is not there yet.
+    async fn waits(&mut self, catalog: &Catalog, entity: &Entity, row: &Row) -> Result<bool, Problem> {
+        for field in entity.fields().iter().filter(|f| f.reference() == Some(entity.id())) {
+            let Some(cell) = said(row, &self.header, Column::Field(field.id())) else { continue };
+            let target = catalog.entity(entity.id());
+            if self.keys.reference(&mut self.session, target, cell).await?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The JSON that a row stands for; nothing after its mistakes were noted.
+    async fn read_row<'r>(
+        &mut self,
+        catalog: &Catalog,
+        entity: &'r Entity,
+        row: &'r Row,
+    ) -> Result<Option<Members<'r>>, Problem> {
+        let mut members = Vec::new();
+        let mut mistakes = Vec::new();
+        for (place, column) in self.header.columns.clone().into_iter().enumerate() {
+            let (Column::Field(field), Some(cell)) = (column, row.cells.get(place)) else { continue };
+            let field = entity.field(field);
+            match self.member(catalog, field, cell).await? {
+                Ok(json) => members.extend(json.map(|json| (field.name().into(), json))),
+                Err(wrong) => mistakes.push(self.mistake(row.line, field.name(), wrong)),
+            }
+        }
+        if mistakes.is_empty() {
+            return Ok(Some(members));
+        }
+        self.bad(mistakes);
+        Ok(None)
+    }
+
+    async fn member<'r>(
+        &mut self,
+        catalog: &Catalog,
+        field: &Field,
+        cell: &'r str,
+    ) -> Result<Result<Option<Json<'r>>, Wrong>, Problem> {
+        if cell.is_empty() {
+            // What has a default gets it, now and at every later import; everything else becomes empty.
+            let follows = field.def().default.is_some() || field.def().copy.is_some();
+            return Ok(Ok((!follows && !field.def().required).then_some(Json::Null)));
+        }
+        let Some(target) = field.reference().map(|target| catalog.entity(target)) else {
+            return Ok(table::cell(field, cell).map(Some));
+        };
+        let found = self.keys.reference(&mut self.session, target, cell).await?;
+        Ok(match found {
+            Some(id) => Ok(Some(Json::Text(id.hyphenated().to_string().into()))),
+            None => {
+                let label = target.def().label.to_lowercase();
+                let keys = target.def().natural_key.join(", ");
+                let how = if keys.is_empty() { "id".to_owned() } else { format!("`{keys}`") };
+                Err(Wrong::new(Code::NotFound, format!("there is no {label} whose {how} is `{cell}`")))
+            }
+        })
+    }
+
+    /// The document that a row stands for, with the id of the child it is; nothing after its mistakes were noted.
+    pub(super) async fn read_document(
+        &mut self,
+        catalog: &Catalog,
+        entity: &Entity,
+        (row, purpose, child): (&Row, Purpose, Option<Uuid>),
+    ) -> Result<Option<Document>, Problem> {
+        let Some(mut members) = self.read_row(catalog, entity, row).await? else { return Ok(None) };
+        if let Some(id) = child {
+            members.push(("id".into(), Json::Text(id.hyphenated().to_string().into())));
+        }
+        match self.document(entity, members, purpose) {
+            Ok(document) => Ok(Some(document)),
+            Err(problems) => {
+                let mistakes = self.field_mistakes(row.line, problems);
+                self.bad(mistakes);
+                Ok(None)
+            }
+        }
+    }
+
+    fn document(
+        &self,
+        entity: &Entity,
+        members: Members<'_>,
+        purpose: Purpose,
+    ) -> Result<Document, Vec<FieldProblem>> {
+        let names = Names::new();
+        let reading = Reading {
+            catalog: self.import.scope.catalog(),
+            names: &names,
+            keeps_numbers: true,
+            most_children: usize::MAX,
+        };
+        reading.read(entity, &Json::Object(members), purpose, "")
+    }
+
+    async fn record(&mut self, catalog: &Catalog, entity: &Entity, row: Row) -> Result<Outcome, Problem> {
+        let key = self.own_key(entity, &row).await?;
+        if let Some(earlier) = key.as_ref().and_then(|key| self.seen_before(key, row.line)) {
+            let column = identity(entity).into_iter().next().unwrap_or_default();
+            let mistake = self.mistake(row.line, &column, twice(earlier));
+            self.bad(vec![mistake]);
+            return Ok(Outcome::Bad);
+        }
+        let by_id = said(&row, &self.header, Column::Id).and_then(|cell| Uuid::try_parse(cell.trim()).ok());
+        let known = by_id.or_else(|| key.clone().and_then(|key| self.keys.get(entity.id(), key)));
+        let purpose = if known.is_some() { Purpose::Patch } else { Purpose::Create };
+        let Some(document) = self.read_document(catalog, entity, (&row, purpose, None)).await? else {
+            return Ok(Outcome::Bad);
+        };
+        match known {
+            Some(id) => self.known_record(catalog, entity, (id, document), row).await,
+            None => self.new_record(catalog, entity, (key, document), row).await,
+        }
+    }
+
+    async fn known_record(
+        &mut self,
+        catalog: &Catalog,
+        entity: &Entity,
+        (id, document): (Uuid, Document),
+        row: Row,
+    ) -> Result<Outcome, Problem> {
+        self.session.fetch(entity, &[id]).await?;
+        let stored = self.session.pool.record(entity.id(), id).cloned();
+        if stored.is_some_and(|stored| says_nothing_new(&document, &stored)) {
+            return Ok(Outcome::Same);
+        }
+        let Some(stored) = self.session.load(entity, id, Dead::Hidden).await? else {
+            let wrong = Wrong::new(Code::NotFound, "there is no record with this id");
+            let mistake = self.mistake(row.line, "id", wrong);
+            self.bad(vec![mistake]);
+            return Ok(Outcome::Bad);
+        };
+        let mut merge = Merge { catalog, problems: Vec::new() };
+        let mut draft = merge.change(stored, document, Purpose::Patch, Pointer::Root(""));
+        let access = self.update.clone();
+        match self.session.prepare(&access, &mut draft, Pointer::Root("")).await {
+            Ok(true) => Ok(Outcome::Ready(Box::new(draft), row)),
+            Ok(false) => Ok(Outcome::Same),
+            Err(problem) => self.refused(row.line, problem),
+        }
+    }
+
+    async fn new_record(
+        &mut self,
+        catalog: &Catalog,
+        entity: &Entity,
+        (key, document): (Option<Vec<Value>>, Document),
+        row: Row,
+    ) -> Result<Outcome, Problem> {
+        let mut merge = Merge { catalog, problems: Vec::new() };
+        let mut draft = merge.create(entity, document, Pointer::Root(""));
+        let access = self.create.clone();
+        if let Err(problem) = self.session.prepare(&access, &mut draft, Pointer::Root("")).await {
+            return self.refused(row.line, problem);
+        }
+        // Later rows may refer to this one before it is written.
+        self.session.pool.keep(entity.id(), draft.id, Arc::from(draft.values.as_slice()));
+        if let Some(key) = key {
+            self.keys.note(entity.id(), key, draft.id);
+        }
+        Ok(Outcome::Ready(Box::new(draft), row))
+    }
+
+    /// Notes why a row was refused; a problem of the server itself ends the import.
+    pub(super) fn refused(&mut self, line: u64, problem: Problem) -> Result<Outcome, Problem> {
+        if problem.kind().status() >= 500 {
+            return Err(problem);
+        }
+        let mistakes = self.mistakes(line, &problem);
+        self.bad(mistakes);
+        Ok(Outcome::Bad)
+    }
+
+    /// Writes prepared records: all at once, and one by one when that fails.
+    async fn write(&mut self, ready: Vec<(Draft, Row)>) -> Result<(), Problem> {
+        if ready.is_empty() {
+            return Ok(());
+        }
+        let (drafts, rows): (Vec<Draft>, Vec<Row>) = ready.into_iter().unzip();
+        self.session.mark().await?;
+        match self.session.store(&drafts, Pointer::Root("")).await {
+            Ok(()) => {
+                self.session.keep().await?;
+                drafts.iter().for_each(|draft| self.count(draft));
+                return Ok(());
+            }
+            Err(problem) if problem.kind().status() >= 500 => return Err(problem),
+            Err(_) => self.session.undo().await?,
+        }
+        let mut lost = BTreeSet::new();
+        for (draft, row) in drafts.into_iter().zip(rows) {
+            self.session.mark().await?;
+            match self.session.store(std::slice::from_ref(&draft), Pointer::Root("")).await {
+                Ok(()) => {
+                    self.session.keep().await?;
+                    self.count(&draft);
+                }
+                Err(problem) => {
+                    self.session.undo().await?;
+                    lost.insert(draft.id);
+                    self.refused(row.line, problem)?;
+                }
+            }
+        }
+        self.keys.forget(&lost);
+        Ok(())
+    }
+
+    fn count(&mut self, draft: &Draft) {
+        if draft.is_new() {
+            self.report.created += 1;
+        } else {
+            self.report.updated += 1;
+        }
+    }
+}
+
+/// Whether a stored record has every value that a document mentions.
+pub(super) fn says_nothing_new(document: &Document, stored: &[Value]) -> bool {
+    document.values.iter().zip(stored).all(|(said, stored)| said.as_ref().is_none_or(|said| said == stored))
+}
