@@ -300,3 +300,6 @@ fn said<'r>(row: &'r Row, header: &Header, column: Column) -> Option<&'r str> {
     let cell = row.cells.get(header.place(column)?)?;
     Some(cell.as_str()).filter(|text| !text.is_empty())
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,14 +57,6 @@ impl Session {
         })
     }
 
-    pub(crate) fn scope(&self) -> &Scope {
-        &self.scope
-    }
-
-    pub(crate) fn principal(&self) -> &Principal {
-        &self.principal
-    }
-
     pub(crate) fn catalog(&self) -> Arc<Catalog> {
         Arc::clone(self.scope.catalog())
     }

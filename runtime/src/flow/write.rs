@@ -136,11 +136,6 @@ impl WriteSide {
         }
         Ok(answer)
     }
-
-    async fn version(&mut self, entity: &Entity, id: Uuid) -> Result<i64, Problem> {
-        let stored = self.load(entity, id, Dead::Hidden).await?.ok_or_else(Problem::not_found)?;
-        Ok(update::version(entity, &stored))
-    }
 }
 
 impl Session {
@@ -168,12 +163,12 @@ impl Session {
             return Ok(answer);
         }
         let version = match readable {
-            Ok(access) => {
+            Ok(access) if !call.preferences.minimal => {
                 let record = read::written(&mut self.tx, access, id).await?.ok_or_else(Problem::not_found)?;
-                answer.body = (!call.preferences.minimal).then_some(record.body);
+                answer.body = Some(record.body);
                 record.version
             }
-            Err(_) => self.version(entity, id).await?,
+            _ => self.version(entity, id).await?,
         };
         answer.etag = Some(format!("\"{version}\""));
         if status == 200 && answer.body.is_none() {
