@@ -51,6 +51,8 @@ pub struct Db {
     readers: SqlitePool,
     writer: SqlitePool,
     _lock: Option<Arc<File>>,
+    #[cfg(test)]
+    read: Arc<std::sync::atomic::AtomicUsize>,
 }
 
 impl Db {
@@ -70,7 +72,13 @@ impl Db {
             .connect_with(options.pragma("query_only", "ON"))
             .await
             .map_err(failed)?;
-        Ok(Self { readers, writer, _lock: lock })
+        Ok(Self {
+            readers,
+            writer,
+            _lock: lock,
+            #[cfg(test)]
+            read: Arc::default(),
+        })
     }
 
     /// Runs a statement that only reads; its rows in order.
@@ -78,6 +86,8 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn read(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
+        #[cfg(test)]
+        self.read.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         fetch(&self.readers, statement).await
     }
 
@@ -88,6 +98,12 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, DbError> {
         let inner = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(|e| error::mapped(&e))?;
         Ok(Tx { inner })
+    }
+
+    /// How many statements were read so far.
+    #[cfg(test)]
+    pub(crate) fn statements_read(&self) -> usize {
+        self.read.load(std::sync::atomic::Ordering::Relaxed)
     }
 
     /// Finishes what runs and closes every connection.

@@ -127,3 +127,6 @@ impl From<Misshapen> for Problem {
         Self::internal(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

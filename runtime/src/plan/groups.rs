@@ -105,12 +105,14 @@ fn figure(access: &Access, joins: &mut Joins, call: &Call) -> Result<Figure, Wro
         "min" => FigureKind::Min,
         "max" => FigureKind::Max,
         other => {
-            let hint =
-                nearest(other, FUNCTIONS).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            let hint = nearest(other, FUNCTIONS).map_or_else(
+                || "; there are `count`, `sum`, `min` and `max`".to_owned(),
+                |near| format!("; did you mean `{near}`?"),
+            );
             return Err(("unknown_function", format!("there is no figure `{other}`{hint}")));
         }
     };
-    let key = call.whole.text.clone();
+    let key = format!("{}({})", call.function, call.argument);
     if call.argument.is_empty() {
         return match kind {
             FigureKind::Count => Ok(Figure { key, kind, spot: None }),

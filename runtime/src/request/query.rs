@@ -196,7 +196,7 @@ impl Query {
             "cursor" => self.cursor = Some(value.to_owned()),
             "limit" => self.take_limit(value),
             "count" => self.take_count(value),
-            "order" => self.order = self.words(name, value).into_iter().map(ordered).collect(),
+            "order" => self.order = self.words(name, value).iter().map(ordered).collect(),
             "select" => self.select = self.words(name, value),
             "expand" => self.expand = self.words(name, value),
             "group" => self.group = self.words(name, value),
@@ -255,7 +255,7 @@ impl Query {
     }
 }
 
-fn ordered(word: Word) -> Ordered {
+fn ordered(word: &Word) -> Ordered {
     let descending = word.text.starts_with('-');
     let text = word.text.trim_start_matches(['-', '+']).to_owned();
     let at = word.at + word.text.chars().count() - text.chars().count();
