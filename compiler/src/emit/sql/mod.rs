@@ -1,8 +1,10 @@
 //! `sql/<dialect>/schema.sql`: the tables of the package. A dialect is one file beside this one and one line in
 //! [`writer`]; what all dialects share is in `table` (structure) and `limit` (conditions on one column).
 
+use athyper_expr::sql;
+use athyper_expr::sql::{Identifier, SqlText};
 use athyper_schemas::bundle::{Bundle, Entity, FieldType, ForeignKey};
-use athyper_schemas::dialect::Dialect;
+use athyper_schemas::dialect::{Dialect, fit_identifier};
 
 use super::OutputSet;
 
@@ -14,15 +16,15 @@ mod table;
 /// What a dialect says in its own words.
 trait Ddl {
     /// The type of a column that holds `ty`, collation included.
-    fn column_type(&self, ty: &FieldType) -> String;
+    fn column_type(&self, ty: &FieldType) -> SqlText;
     /// A constant of type `ty` whose JSON form is `text`.
-    fn literal(&self, ty: &FieldType, text: &str) -> String;
+    fn constant(&self, ty: &FieldType, text: &str) -> SqlText;
     /// What the column must satisfy because the database's own type is wider than `ty`.
-    fn storage_condition(&self, column: &str, ty: &FieldType) -> Option<String>;
+    fn storage_condition(&self, column: &Identifier, ty: &FieldType) -> Option<SqlText>;
     /// How many items a list in `column` has.
-    fn item_count(&self, column: &str) -> String;
+    fn item_count(&self, column: &Identifier) -> SqlText;
     /// The whole file.
-    fn schema(&self, bundle: &Bundle) -> String;
+    fn schema(&self, bundle: &Bundle) -> SqlText;
 }
 
 fn writer(dialect: Dialect) -> &'static dyn Ddl {
@@ -35,7 +37,8 @@ fn writer(dialect: Dialect) -> &'static dyn Ddl {
 pub(super) fn emit(bundle: &Bundle, out: &mut OutputSet) {
     for dialect in &bundle.package.dialects {
         let path = format!("sql/{}/schema.sql", dialect.facts().name);
-        out.add(path, writer(*dialect).schema(bundle));
+        let (text, _) = writer(*dialect).schema(bundle).into_parts(*dialect);
+        out.add(path, text);
     }
 }
 
@@ -44,17 +47,29 @@ fn target<'b>(bundle: &'b Bundle, key: &ForeignKey) -> Option<&'b Entity> {
     bundle.entity(&key.entity)
 }
 
-/// `name` as a quoted identifier.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+/// A name of the model.
+#[expect(
+    clippy::expect_used,
+    reason = "names in a Bundle are neither empty nor hold a NUL, and this cuts long ones"
+)]
+fn name(text: &str) -> Identifier {
+    Identifier::new(&fit_identifier(text)).expect("a name that databases can hold")
 }
 
-/// `text` as a text constant.
-fn text(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+/// Words of the model as a text constant. YAML holds no NUL; a decoded escape could.
+fn literal(words: &str) -> SqlText {
+    let mut text = SqlText::new();
+    match text.literal(&words.replace('\0', "")) {
+        Ok(_) => text,
+        Err(_) => sql!["''"],
+    }
 }
 
-/// `words` as SQL comment lines.
-fn comment(words: &str) -> String {
-    words.split(['\n', '\r']).filter(|line| !line.is_empty()).map(|line| format!("-- {line}\n")).collect()
+/// Words of the model as comment lines.
+fn comment(words: &str) -> SqlText {
+    let mut text = SqlText::new();
+    for line in words.lines().filter(|line| !line.is_empty()) {
+        text.comment(line);
+    }
+    text
 }

@@ -1,11 +1,13 @@
 //! PostgreSQL 15 and later: foreign keys behind all tables, comments from the docs, and row level security that
 //! even the owner of the tables cannot leave.
 
-use athyper_expr::Value;
+use athyper_expr::sql;
+use athyper_expr::sql::{Identifier, SqlText};
+use athyper_expr::value::Value;
 use athyper_schemas::bundle::{Bundle, Entity, FieldType, OnDelete};
 use athyper_schemas::field_types::Storage;
 
-use super::{Ddl, comment, quoted, table, text};
+use super::{Ddl, comment, literal, name, table};
 
 pub(super) struct Postgres;
 
@@ -14,104 +16,94 @@ pub(super) struct Postgres;
 const OWN_ROWS: &str = "\"tenant_id\" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid)";
 
 impl Ddl for Postgres {
-    fn column_type(&self, ty: &FieldType) -> String {
+    fn column_type(&self, ty: &FieldType) -> SqlText {
         match ty.storage() {
-            Storage::Text | Storage::Children => "text COLLATE \"C\"".to_owned(),
-            Storage::Int | Storage::Duration => "bigint".to_owned(),
+            Storage::Text | Storage::Children => sql!["text COLLATE \"C\""],
+            Storage::Int | Storage::Duration => sql!["bigint"],
             Storage::Decimal => {
-                format!("numeric({}, {})", ty.precision.unwrap_or(18), ty.scale.unwrap_or_default())
+                let (precision, scale) = (ty.precision.unwrap_or(18), ty.scale.unwrap_or_default());
+                sql!["numeric(", i64::from(precision), ", ", i64::from(scale), ")"]
             }
-            Storage::Bool => "boolean".to_owned(),
-            Storage::Date => "date".to_owned(),
-            Storage::Time => "time".to_owned(),
-            Storage::Datetime => "timestamptz".to_owned(),
-            Storage::Uuid => "uuid".to_owned(),
-            Storage::Json => "jsonb".to_owned(),
+            Storage::Bool => sql!["boolean"],
+            Storage::Date => sql!["date"],
+            Storage::Time => sql!["time"],
+            Storage::Datetime => sql!["timestamptz"],
+            Storage::Uuid => sql!["uuid"],
+            Storage::Json => sql!["jsonb"],
         }
     }
 
-    fn literal(&self, ty: &FieldType, json: &str) -> String {
-        match ty.storage() {
-            Storage::Int | Storage::Decimal | Storage::Bool => json.to_owned(),
-            Storage::Duration => Value::from_plain(&ty.kind(), json)
-                .ok()
-                .and_then(|value| value.to_storage_text())
-                .unwrap_or_else(|| json.to_owned()),
-            Storage::Date => format!("DATE {}", text(json)),
-            Storage::Time => format!("TIME {}", text(json)),
-            Storage::Datetime => format!("TIMESTAMPTZ {}", text(json)),
-            Storage::Uuid => format!("UUID {}", text(json)),
-            _ => text(json),
+    /// A text constant takes the type of the column it is compared with.
+    fn constant(&self, ty: &FieldType, text: &str) -> SqlText {
+        match Value::from_plain(&ty.kind(), text) {
+            Ok(Value::Int(value) | Value::Duration(value)) => sql![value],
+            _ => literal(text),
         }
     }
 
-    fn storage_condition(&self, column: &str, ty: &FieldType) -> Option<String> {
+    fn storage_condition(&self, column: &Identifier, ty: &FieldType) -> Option<SqlText> {
         let is_list = ty.storage() == Storage::Json && ty.item.is_some();
-        is_list.then(|| format!("jsonb_typeof({column}) = 'array'"))
+        is_list.then(|| sql!["jsonb_typeof(", column, ") = 'array'"])
     }
 
-    fn item_count(&self, column: &str) -> String {
-        format!("jsonb_array_length({column})")
+    fn item_count(&self, column: &Identifier) -> SqlText {
+        sql!["jsonb_array_length(", column, ")"]
     }
 
-    fn schema(&self, bundle: &Bundle) -> String {
+    fn schema(&self, bundle: &Bundle) -> SqlText {
         let mut out = comment(&format!("Package {}: the tables on PostgreSQL.", bundle.package.name));
         for entity in &bundle.entities {
-            out.push('\n');
-            out.push_str(&create(bundle, entity));
+            out.push("\n").append(create(bundle, entity));
         }
-        let keys: String = bundle.entities.iter().map(|entity| foreign_keys(bundle, entity)).collect();
+        let mut keys = SqlText::new();
+        for entity in &bundle.entities {
+            keys.append(foreign_keys(bundle, entity));
+        }
         if !keys.is_empty() {
-            out.push('\n');
-            out.push_str(&comment("Foreign keys, when every table is there."));
-            out.push_str(&keys);
+            out.push("\n").append(comment("Foreign keys, when every table is there.")).append(keys);
         }
         out
     }
 }
 
-fn create(bundle: &Bundle, entity: &Entity) -> String {
-    let name = quoted(&entity.table);
-    let members = table::members(bundle, entity, &Postgres, "uuid").join(",\n  ");
-    let mut out = format!("CREATE TABLE {name} (\n  {members}\n);\n");
-    for index in table::indexes(entity) {
-        out.push_str(&format!("{index}\n"));
-    }
-    out.push_str(&format!("ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;\n"));
-    out.push_str(&format!("ALTER TABLE {name} FORCE ROW LEVEL SECURITY;\n"));
-    out.push_str(&format!(
-        "CREATE POLICY \"tenant\" ON {name}\n  USING ({OWN_ROWS})\n  WITH CHECK ({OWN_ROWS});\n"
-    ));
-    out.push_str(&comments(entity));
+fn create(bundle: &Bundle, entity: &Entity) -> SqlText {
+    let table = name(&entity.table);
+    let mut out = sql!["CREATE TABLE ", &table, " (\n  "];
+    out.join(table::members(bundle, entity, &Postgres, "uuid"), ",\n  ").push("\n);\n");
+    out.append(table::indexes(entity));
+    out.append(sql!["ALTER TABLE ", &table, " ENABLE ROW LEVEL SECURITY;\n"]);
+    out.append(sql!["ALTER TABLE ", &table, " FORCE ROW LEVEL SECURITY;\n"]);
+    out.append(sql!["CREATE POLICY \"tenant\" ON ", &table, "\n  USING (", OWN_ROWS]);
+    out.append(sql![")\n  WITH CHECK (", OWN_ROWS, ");\n"]);
+    out.append(comments(entity));
     out
 }
 
-fn comments(entity: &Entity) -> String {
-    let name = quoted(&entity.table);
+fn comments(entity: &Entity) -> SqlText {
+    let table = name(&entity.table);
     let words = entity.doc.as_deref().unwrap_or(&entity.label);
-    let mut out = format!("COMMENT ON TABLE {name} IS {};\n", text(words));
+    let mut out = sql!["COMMENT ON TABLE ", &table, " IS ", literal(words), ";\n"];
     for field in entity.fields.iter().filter(|field| field.system.is_none()) {
         if let (Some(column), Some(doc)) = (&field.column, &field.doc) {
-            out.push_str(&format!("COMMENT ON COLUMN {name}.{} IS {};\n", quoted(column), text(doc)));
+            out.push("COMMENT ON COLUMN ").qualified(&table, &name(column));
+            out.append(sql![" IS ", literal(doc), ";\n"]);
         }
     }
     out
 }
 
-fn foreign_keys(bundle: &Bundle, entity: &Entity) -> String {
-    let mut out = String::new();
+fn foreign_keys(bundle: &Bundle, entity: &Entity) -> SqlText {
+    let mut out = SqlText::new();
     for key in &entity.foreign_keys {
         let Some(reference) = table::foreign_key(bundle, entity, key) else { continue };
-        let action = match table::on_delete(entity, key) {
-            OnDelete::Restrict => String::new(),
-            OnDelete::Cascade => " ON DELETE CASCADE".to_owned(),
-            OnDelete::SetNull => {
-                let column = entity.field(&key.field).and_then(|field| field.column.as_deref());
-                column.map(|column| format!(" ON DELETE SET NULL ({})", quoted(column))).unwrap_or_default()
-            }
+        let column = entity.field(&key.field).and_then(|field| field.column.as_deref()).map(name);
+        let action = match (table::on_delete(entity, key), column) {
+            (OnDelete::Cascade, _) => sql![" ON DELETE CASCADE"],
+            (OnDelete::SetNull, Some(column)) => sql![" ON DELETE SET NULL (", &column, ")"],
+            _ => SqlText::new(),
         };
         let deferred = if key.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" };
-        out.push_str(&format!("ALTER TABLE {} ADD {reference}{action}{deferred};\n", quoted(&entity.table)));
+        out.append(sql!["ALTER TABLE ", &name(&entity.table), " ADD ", reference, action, deferred, ";\n"]);
     }
     out
 }

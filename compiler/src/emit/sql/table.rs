@@ -1,44 +1,49 @@
 //! The structure of a table, the same in every dialect: columns, primary key, CHECKs, foreign keys, indexes.
 
+use athyper_expr::sql;
+use athyper_expr::sql::{Identifier, SqlText};
 use athyper_schemas::bundle::{Bundle, Entity, Field, ForeignKey, Index, OnDelete, Trait, Unique};
-use athyper_schemas::dialect::fit_identifier;
 
-use super::{Ddl, limit, quoted, target};
+use super::{Ddl, limit, name, target};
 
-/// The column that says whose row it is; first in every key and index.
-pub(super) const TENANT: &str = "\"tenant_id\"";
-
-/// The lines between the brackets of CREATE TABLE, without commas.
-pub(super) fn members(bundle: &Bundle, entity: &Entity, ddl: &dyn Ddl, tenant_type: &str) -> Vec<String> {
-    let mut lines = vec![format!("{TENANT} {tenant_type} NOT NULL")];
-    lines.extend(entity.fields.iter().filter_map(|field| column(field, ddl)));
-    lines.push(format!("PRIMARY KEY ({TENANT}, \"id\")"));
-    lines.extend(entity.fields.iter().filter_map(|field| column_check(bundle, entity, field, ddl)));
+/// The members of CREATE TABLE: columns, primary key, CHECKs.
+pub(super) fn members(
+    bundle: &Bundle,
+    entity: &Entity,
+    ddl: &dyn Ddl,
+    tenant_type: &'static str,
+) -> Vec<SqlText> {
+    let mut all = vec![sql!["\"tenant_id\" ", tenant_type, " NOT NULL"]];
+    all.extend(entity.fields.iter().filter_map(|field| column(field, ddl)));
+    all.push(sql!["PRIMARY KEY (\"tenant_id\", \"id\")"]);
+    all.extend(entity.fields.iter().filter_map(|field| column_check(bundle, entity, field, ddl)));
     if entity.has(Trait::EffectiveDated) {
         let name = constraint(entity, "valid", "period");
-        lines.push(format!("CONSTRAINT {name} CHECK (\"valid_to\" > \"valid_from\")"));
+        all.push(sql!["CONSTRAINT ", &name, " CHECK (\"valid_to\" > \"valid_from\")"]);
     }
-    lines
+    all
 }
 
-fn column(field: &Field, ddl: &dyn Ddl) -> Option<String> {
-    let name = quoted(field.column.as_deref()?);
+fn column(field: &Field, ddl: &dyn Ddl) -> Option<SqlText> {
     let null = if field.required { " NOT NULL" } else { "" };
-    Some(format!("{name} {}{null}", ddl.column_type(&field.ty)))
+    Some(sql![&name(field.column.as_deref()?), " ", ddl.column_type(&field.ty), null])
 }
 
-fn column_check(bundle: &Bundle, entity: &Entity, field: &Field, ddl: &dyn Ddl) -> Option<String> {
+fn column_check(bundle: &Bundle, entity: &Entity, field: &Field, ddl: &dyn Ddl) -> Option<SqlText> {
     let conditions = limit::conditions(bundle, field, ddl);
     let name = constraint(entity, field.column.as_deref()?, "limit");
-    (!conditions.is_empty()).then(|| format!("CONSTRAINT {name} CHECK ({})", conditions.join(" AND ")))
+    let mut all = SqlText::new();
+    all.join(conditions, " AND ");
+    (!all.is_empty()).then(|| sql!["CONSTRAINT ", &name, " CHECK (", all, ")"])
 }
 
 /// `CONSTRAINT ... FOREIGN KEY ... REFERENCES ...` without what happens on delete.
-pub(super) fn foreign_key(bundle: &Bundle, entity: &Entity, key: &ForeignKey) -> Option<String> {
-    let column = quoted(entity.field(&key.field)?.column.as_deref()?);
-    let table = quoted(&target(bundle, key)?.table);
-    let name = quoted(&key.constraint);
-    Some(format!("CONSTRAINT {name} FOREIGN KEY ({TENANT}, {column}) REFERENCES {table} ({TENANT}, \"id\")"))
+pub(super) fn foreign_key(bundle: &Bundle, entity: &Entity, key: &ForeignKey) -> Option<SqlText> {
+    let column = name(entity.field(&key.field)?.column.as_deref()?);
+    let table = name(&target(bundle, key)?.table);
+    let mut text = sql!["CONSTRAINT ", &name(&key.constraint), " FOREIGN KEY (\"tenant_id\", ", &column];
+    text.append(sql![") REFERENCES ", &table, " (\"tenant_id\", \"id\")"]);
+    Some(text)
 }
 
 /// What happens to the holder of `key` when its target is deleted.
@@ -46,33 +51,42 @@ pub(super) fn on_delete(entity: &Entity, key: &ForeignKey) -> OnDelete {
     entity.field(&key.field).and_then(|field| field.ty.on_delete).unwrap_or(OnDelete::Restrict)
 }
 
-/// The unique and ordinary indexes of the table, one statement each.
-pub(super) fn indexes(entity: &Entity) -> Vec<String> {
-    let unique = entity.unique.iter().map(|unique| unique_index(entity, unique));
-    unique.chain(entity.indexes.iter().map(|index| ordinary_index(entity, index))).collect()
+/// The unique and ordinary indexes of the table, one statement and line each.
+pub(super) fn indexes(entity: &Entity) -> SqlText {
+    let mut all = SqlText::new();
+    for unique in &entity.unique {
+        all.append(unique_index(entity, unique));
+    }
+    for index in &entity.indexes {
+        all.append(ordinary_index(entity, index));
+    }
+    all
 }
 
-fn unique_index(entity: &Entity, unique: &Unique) -> String {
-    let columns: Vec<String> = unique.fields.iter().map(|field| column_of(entity, field)).collect();
+fn unique_index(entity: &Entity, unique: &Unique) -> SqlText {
     let living = if entity.has(Trait::SoftDelete) { " WHERE \"deleted_at\" IS NULL" } else { "" };
-    let (name, table) = (quoted(&unique.constraint), quoted(&entity.table));
-    format!("CREATE UNIQUE INDEX {name} ON {table} ({TENANT}, {}){living};", columns.join(", "))
+    let mut text = sql!["CREATE UNIQUE INDEX ", &name(&unique.constraint), " ON ", &name(&entity.table)];
+    text.push(" (\"tenant_id\", ");
+    text.join(unique.fields.iter().map(|field| column_of(entity, field)), ", ");
+    text.push(")").push(living).push(";\n");
+    text
 }
 
-fn ordinary_index(entity: &Entity, index: &Index) -> String {
+fn ordinary_index(entity: &Entity, index: &Index) -> SqlText {
     let columns = index.columns.iter().map(|column| {
         let order = if column.descending { " DESC" } else { "" };
-        format!("{}{order}", column_of(entity, &column.field))
+        sql![column_of(entity, &column.field), order]
     });
-    let (name, table) = (quoted(&index.name), quoted(&entity.table));
-    format!("CREATE INDEX {name} ON {table} ({TENANT}, {});", columns.collect::<Vec<_>>().join(", "))
+    let mut text = sql!["CREATE INDEX ", &name(&index.name), " ON ", &name(&entity.table)];
+    text.push(" (\"tenant_id\", ").join(columns, ", ").push(");\n");
+    text
 }
 
-fn column_of(entity: &Entity, field: &str) -> String {
-    quoted(entity.field(field).and_then(|field| field.column.as_deref()).unwrap_or(field))
+fn column_of(entity: &Entity, field: &str) -> SqlText {
+    SqlText::from(&name(entity.field(field).and_then(|field| field.column.as_deref()).unwrap_or(field)))
 }
 
-/// The quoted name of a constraint that the Bundle does not name.
-fn constraint(entity: &Entity, about: &str, kind: &str) -> String {
-    quoted(&fit_identifier(&format!("{}__{about}_{kind}", entity.table)))
+/// The name of a constraint that the Bundle does not name.
+fn constraint(entity: &Entity, about: &str, kind: &str) -> Identifier {
+    name(&format!("{}__{about}_{kind}", entity.table))
 }
