@@ -22,6 +22,7 @@ use crate::files::Files;
 use crate::flow::files::FileSide;
 use crate::flow::read::ReadSide;
 use crate::flow::write::{WriteSettings, WriteSide};
+use crate::openapi;
 use crate::problem::{Kind, Problem};
 use crate::tenants::Registry;
 
@@ -78,7 +79,8 @@ impl App {
         let writes = WriteSide::new(parts.db.clone(), write_settings(&parts.config));
         let folder = parts.config.data_folder().join("files");
         let files = FileSide::new(parts.db.clone(), Files::new(folder));
-        let openapi = parts.build.openapi().map(serde_json::from_str).transpose()?;
+        let openapi =
+            parts.build.openapi().map(|text| openapi::whole(text, parts.build.catalog())).transpose()?;
         let described = Described::new(DESCRIBED);
         Ok(Self(Arc::new(Inner { parts, registry, reads, writes, files, openapi, described })))
     }
@@ -123,9 +125,9 @@ impl App {
         &self.0.described
     }
 
-    /// Every route, and what is around them.
+    /// Every route.
     pub fn router(&self) -> Router {
-        Router::new()
+        let routes = Router::new()
             .route("/", get(pages::front))
             .route("/docs", get(pages::reference))
             .route("/docs/reference.css", get(pages::style))
@@ -145,7 +147,13 @@ impl App {
             .route("/api/openapi.json", get(meta::openapi))
             .route("/api/meta/entities", get(meta::entities))
             .route("/api/meta/entities/{name}", get(meta::entity))
-            .fallback(nowhere)
+            .fallback(nowhere);
+        self.surround(routes)
+    }
+
+    /// What is around every route, the outermost last.
+    fn surround(&self, routes: Router<Self>) -> Router {
+        routes
             .layer(CatchPanicLayer::custom(envelope::panicked))
             .layer(CompressionLayer::new())
             .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION, COOKIE]))
@@ -167,4 +175,44 @@ fn write_settings(config: &Config) -> WriteSettings {
 
 async fn nowhere() -> Problem {
     Problem::new(Kind::NotFound)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use serde_json::json;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::auth::dev::DevKey;
+    use crate::config::layers::Layers;
+    use crate::fixture::Shop;
+
+    #[tokio::test]
+    async fn a_bug_in_one_request_is_told_as_its_id_and_nothing_else() {
+        let shop = Shop::open().await;
+        let folder = tempfile::tempdir().unwrap();
+        let config = Layers::defaults().unwrap().resolve().unwrap();
+        let authenticator = DevKey::load_or_make(folder.path()).unwrap().authenticator(&config.auth);
+        let parts = Parts { config, build: shop.build.clone(), db: shop.db.clone(), authenticator };
+        let app = App::new(parts).unwrap();
+        let fail = || async { Problem::internal(anyhow::anyhow!("words of the database")) };
+        let burst = || async {
+            if true {
+                panic!("words of a panic")
+            }
+        };
+        let router = app.surround(Router::new().route("/fail", get(fail)).route("/burst", get(burst)));
+        for path in ["/fail", "/burst"] {
+            let request =
+                Request::get(path).header("host", "a").header("x-request-id", "r1").body(Body::empty());
+            let answer = router.clone().oneshot(request.unwrap()).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            let whole = json!({ "type": "/docs/problems/internal", "title": Kind::Internal.title(), "status": 500, "instance": "r1" });
+            assert_eq!(body, whole);
+        }
+    }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use athyper_schemas::bundle::Action;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
 
 use crate::catalog::{Catalog, Entity};
@@ -13,6 +13,32 @@ const ENTITY: &str = "x-athyper-entity";
 const ACTION: &str = "x-athyper-action";
 const VERBS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
 const PARTS: [&str; 4] = ["schemas", "responses", "parameters", "headers"];
+
+/// The operations that belong to the program and not to a package.
+const OWN: &str = include_str!("openapi/own.json");
+
+/// The whole description: what `metac` wrote of the package, and the operations of the program itself. Those on
+/// files are there when a record can hold one.
+///
+/// # Errors
+/// When the text is not JSON.
+pub fn whole(text: &str, catalog: &Catalog) -> Result<Value, serde_json::Error> {
+    let mut document: Value = serde_json::from_str(text)?;
+    let own: Map<String, Value> = serde_json::from_str(OWN)?;
+    let holds_files = catalog
+        .entities()
+        .iter()
+        .flat_map(Entity::fields)
+        .any(|field| matches!(field.def().ty.name.as_str(), "file" | "image"));
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        paths.extend(own.into_iter().filter(|(path, _)| holds_files || !path.starts_with("/api/files")));
+    }
+    if let Some(tags) = document.get_mut("tags").and_then(Value::as_array_mut) {
+        tags.push(json!({ "name": "files", "description": "Values of `file` and `image` fields.", "x-displayName": "Files" }));
+        tags.push(json!({ "name": "meta", "description": "What there is.", "x-displayName": "The model" }));
+    }
+    Ok(document)
+}
 
 /// What `document` leaves to a caller with these roles.
 #[must_use]
@@ -40,7 +66,9 @@ fn keep_allowed(paths: &mut Map<String, Value>, catalog: &Catalog, roles: &BTree
     paths.retain(|path, item| {
         let Some(item) = item.as_object_mut() else { return true };
         item.retain(|verb, operation| {
-            !VERBS.contains(&verb.as_str()) || is_allowed(operation, catalog, roles).unwrap_or(may_write)
+            let is_read = verb == "get";
+            !VERBS.contains(&verb.as_str())
+                || is_allowed(operation, catalog, roles).unwrap_or(is_read || may_write)
         });
         let has_operations = VERBS.iter().any(|verb| item.contains_key(*verb));
         has_operations || !path.starts_with("/api/")
@@ -134,8 +162,6 @@ fn keep_tags(document: &mut Value) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::catalog::Build;
 
@@ -194,6 +220,23 @@ mod tests {
         assert!(!clerk.to_string().contains("Secret"), "{clerk}");
         assert!(!clerk.to_string().contains("Deep"), "{clerk}");
         assert_eq!(clerk["tags"], json!([{ "name": "Order" }]));
+    }
+
+    #[test]
+    fn the_programs_own_operations_refer_to_what_is_there() {
+        let text = document().to_string();
+        let paths =
+            |build: &Build| whole(&text, build.catalog()).unwrap()["paths"].as_object().unwrap().clone();
+        let all = paths(&catalog());
+        assert!(
+            all.contains_key("/api/meta/entities") && !all.contains_key("/api/files"),
+            "no record holds a file"
+        );
+        let mut found = Vec::new();
+        references(&serde_json::from_str(OWN).unwrap(), &mut found);
+        let known = ["Unauthenticated", "Forbidden", "NotFound", "Problem"]
+            .map(|n| format!("#/components/responses/{n}"));
+        assert!(found.iter().all(|r| known.contains(r) || r == "#/components/parameters/id"), "{found:?}");
     }
 
     #[test]

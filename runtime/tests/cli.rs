@@ -251,6 +251,13 @@ fn a_folder_that_can_not_be_written_is_named() {
     fs::write(place.path("not-a-folder"), "").unwrap();
     let (code, _, error) = place.run(&["migrate", "apply", "build", "--database", "not-a-folder/x.db"]);
     assert!(code == 5 && error.contains("not-a-folder"), "{error}");
+    place.run(&["migrate", "apply", "build", "--database", "fixed.db"]);
+    let mut permissions = fs::metadata(place.path("fixed.db")).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(place.path("fixed.db"), permissions).unwrap();
+    let (code, _, error) =
+        place.run(&["serve", "build", "--dev", "--database", "fixed.db", "--listen", "127.0.0.1:0"]);
+    assert!(code == 5 && error.contains("read-only"), "{error}");
     fs::write(place.path("text.db"), "this is no database, but long enough to look at closely").unwrap();
     let (code, _, error) = place.run(&["migrate", "apply", "build", "--database", "text.db"]);
     assert!(code == 5 && error.contains("not an SQLite database"), "{error}");

@@ -318,6 +318,29 @@ async fn bodies_are_limited_and_typed() {
 }
 
 #[tokio::test]
+async fn a_request_that_never_ends_is_given_up() {
+    let server = start(&[("http.request_timeout_ms", "200")]).await;
+    let token = server.token("acme", &[]);
+    let answer = server
+        .raw(&format!(
+            "POST /api/data/Order HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
+        ))
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("/docs/problems/timeout"), "{answer}");
+}
+
+#[tokio::test]
+async fn answers_are_compressed_for_those_who_can_read_them() {
+    let server = start(&[]).await;
+    let ask =
+        server.client.get(format!("{}/docs/reference.js", server.base)).header("accept-encoding", "gzip");
+    let packed = ask.send().await.unwrap();
+    assert_eq!((header(&packed, "content-encoding"), header(&packed, "vary")), ("gzip", "accept-encoding"));
+    assert_eq!(header(&server.get("/docs/reference.js").await, "content-encoding"), "");
+}
+
+#[tokio::test]
 async fn a_write_is_done_once_per_key_and_its_answer_kept() {
     let server = start(&[]).await;
     let token = server.token("acme", &[]);
