@@ -117,6 +117,7 @@ impl<'b, 's> Operations<'b, 's> {
                 "items": { "type": "array", "items": { "anyOf": [record, group] } },
                 "next": { "type": ["string", "null"], "description": "The `cursor` of the next page, if there is one." },
                 "count": { "type": "integer", "description": "How many records there are, when `count` asked for it." },
+                "count_at_least": { "type": "integer", "description": "In place of `count`, where an estimate stopped." },
             },
             "required": ["items"],
         })

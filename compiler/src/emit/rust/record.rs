@@ -1,6 +1,6 @@
 //! Entities as structs: what is answered, and what is sent to create or patch.
 
-use athyper_schemas::bundle::{Bundle, Entity, Field, FieldType, System};
+use athyper_schemas::bundle::{Bundle, Entity, Field, FieldType};
 use athyper_schemas::field_types::Storage;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -83,8 +83,7 @@ fn value(field: &Field, body: Body) -> TokenStream {
         let child = path(target, body);
         return quote! { Vec<#child> };
     }
-    let expands = body == Body::Read && field.system != Some(System::Parent);
-    if field.ty.is_ref() && expands {
+    if field.ty.is_ref() && body == Body::Read {
         let record = path(target, Body::Read);
         return quote! { crate::Ref<#record> };
     }

@@ -176,7 +176,7 @@ impl<'b> Shapes<'b> {
         }
         if let Some(entity) = target.filter(|_| field.ty.is_ref()).and_then(|name| bundle.entity(name)) {
             let id = json!({ "type": "string", "format": "uuid", "x-athyper-entity": entity.name });
-            if purpose == Purpose::Read && field.system.is_none() {
+            if purpose == Purpose::Read {
                 let record = self.reference(entity, Purpose::Read);
                 return object(json!({ "anyOf": [id, record] }));
             }
