@@ -82,8 +82,7 @@ impl Registry {
             tracing::info!(tenant = name, "tenant is unknown or suspended");
             return Err(Problem::new(Kind::TenantUnavailable));
         };
-        let claims = verified.claims().clone();
-        Ok(Principal::verified(tenant, verified.id(), verified.roles().iter().map(SmolStr::new), claims))
+        Ok(verified.principal(&tenant))
     }
 }
 

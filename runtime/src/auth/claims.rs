@@ -1,9 +1,13 @@
 //! What a token says once its signature held: for whom it is, until when, and who the caller is.
 
+use std::sync::OnceLock;
+
 use serde_json::{Map, Value};
+use smol_str::SmolStr;
 
 use super::Rejection;
 use crate::config::Auth;
+use crate::who::{Principal, TenantId};
 
 const LONGEST_ID: usize = 255;
 const MOST_ROLES: usize = 256;
@@ -17,6 +21,7 @@ pub struct Verified {
     claims: Map<String, Value>,
     expires: f64,
     not_before: Option<f64>,
+    principal: OnceLock<Principal>,
 }
 
 impl Verified {
@@ -38,10 +43,15 @@ impl Verified {
         &self.roles
     }
 
-    /// Every claim, under its own name, and the address of the caller as `email`.
-    #[must_use]
-    pub fn claims(&self) -> &Map<String, Value> {
-        &self.claims
+    /// The principal it proves, once the registry knows which tenant is meant. Made once, because the same token
+    /// comes again and again.
+    pub(crate) fn principal(&self, tenant: &TenantId) -> Principal {
+        let make = || {
+            let roles = self.roles.iter().map(SmolStr::new);
+            Principal::verified(tenant.clone(), &self.id, roles, self.claims.clone())
+        };
+        let known = self.principal.get_or_init(make);
+        if known.tenant() == tenant { known.clone() } else { make() }
     }
 
     /// Whether it is still within its time.
@@ -78,7 +88,7 @@ pub(super) fn check(payload: &[u8], settings: &Auth, now: i64) -> Result<Verifie
     let email = text(&claims, &names.email)?;
     let roles = roles(&claims, &names.roles)?;
     claims.insert("email".to_owned(), email.map_or(Value::Null, Value::String));
-    Ok(Verified { id, tenant, roles, claims, expires, not_before })
+    Ok(Verified { id, tenant, roles, claims, expires, not_before, principal: OnceLock::new() })
 }
 
 fn within(now: i64, leeway_s: u32, expires: f64, not_before: Option<f64>) -> Result<(), Rejection> {
