@@ -78,7 +78,7 @@ fn build() -> Build {
     Build::in_memory(bundle, files).expect("a build")
 }
 
-fn bundle() -> Bundle {
+pub(crate) fn bundle() -> Bundle {
     let mut bundle = Bundle {
         package: Package { name: "shop".into(), doc: None, dialects: vec![Dialect::Sqlite] },
         entities: entities(),

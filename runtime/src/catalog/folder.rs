@@ -260,3 +260,6 @@ fn parse_all<T: DeserializeOwned>(
 fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, LoadError> {
     serde_json::from_str(text).map_err(|e| LoadError::Shape { file: file.to_owned(), reason: e.to_string() })
 }
+
+#[cfg(test)]
+mod tests;

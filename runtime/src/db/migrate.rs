@@ -181,3 +181,6 @@ fn objects(rows: &[Row]) -> BTreeMap<String, String> {
     let text = |row: &Row, column| row.text(column).unwrap_or_default().to_owned();
     rows.iter().map(|row| (text(row, 0), text(row, 1))).collect()
 }
+
+#[cfg(test)]
+mod tests;
