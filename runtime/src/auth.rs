@@ -80,10 +80,9 @@ impl Authenticator {
         Self { settings, keys, seen }
     }
 
-    /// Whether there are keys to verify with.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        !self.keys.is_empty()
+    /// Whether there are keys to verify with; when there are none, they are asked for.
+    pub async fn is_ready(&self) -> bool {
+        self.keys.is_ready().await
     }
 
     /// What the token in these headers proves.

@@ -193,7 +193,7 @@ impl Algorithm {
 pub struct Claims {
     /// Who the caller is.
     pub id: String,
-    /// For which tenant: its name or its id.
+    /// For which tenant, by its name.
     pub tenant: String,
     /// The roles, a list or words separated by blanks.
     pub roles: String,

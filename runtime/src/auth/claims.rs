@@ -31,7 +31,7 @@ impl Verified {
         &self.id
     }
 
-    /// The tenant as the token writes it: a name or an id. Whether it is served, the registry knows.
+    /// The tenant's name. Whether it is served, the registry knows.
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.tenant

@@ -29,9 +29,22 @@ pub struct KeyRing {
     source: Source,
     keys: ArcSwap<Vec<Arc<Key>>>,
     generation: AtomicU64,
-    fetched: Mutex<Option<Instant>>,
+    fetched: Mutex<Fetched>,
     refresh: Duration,
     interval: Duration,
+}
+
+/// When the keys were last asked for, and last had.
+#[derive(Default)]
+struct Fetched {
+    tried: Option<Instant>,
+    loaded: Option<Instant>,
+}
+
+impl Fetched {
+    fn may_try(&self, interval: Duration) -> bool {
+        self.tried.is_none_or(|at| at.elapsed() >= interval)
+    }
 }
 
 enum Source {
@@ -53,7 +66,7 @@ impl KeyRing {
             source,
             keys: ArcSwap::default(),
             generation: AtomicU64::new(1),
-            fetched: Mutex::new(None),
+            fetched: Mutex::default(),
             refresh,
             interval,
         }
@@ -88,10 +101,6 @@ impl KeyRing {
         Ok(ring)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.keys.load().is_empty()
-    }
-
     /// Changes whenever the keys do.
     pub(super) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
@@ -101,8 +110,7 @@ impl KeyRing {
     pub(super) async fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, Rejection> {
         let before = self.generation();
         let found = self.look(id, algorithm);
-        let is_old = self.fetched.try_lock().is_ok_and(|at| at.is_none_or(|at| at.elapsed() > self.refresh));
-        if found.is_ok() && !is_old {
+        if found.is_ok() && !self.is_due() {
             return found;
         }
         if matches!(found, Err(Rejection::NoKeyNamed)) || matches!(self.source, Source::Fixed) {
@@ -112,6 +120,24 @@ impl KeyRing {
             tracing::warn!(%error, "the keys could not be fetched; the old ones stay");
         }
         self.look(id, algorithm)
+    }
+
+    /// Whether the keys are old and nobody is fetching them now.
+    fn is_due(&self) -> bool {
+        self.fetched.try_lock().is_ok_and(|fetched| {
+            let is_old = fetched.loaded.is_none_or(|at| at.elapsed() > self.refresh);
+            is_old && fetched.may_try(self.interval)
+        })
+    }
+
+    /// Whether there are keys; when there are none, they are asked for.
+    pub(super) async fn is_ready(&self) -> bool {
+        if self.keys.load().is_empty()
+            && let Err(error) = self.fetch(None).await
+        {
+            tracing::warn!(%error, "the keys could not be fetched");
+        }
+        !self.keys.load().is_empty()
     }
 
     fn look(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, Rejection> {
@@ -135,10 +161,10 @@ impl KeyRing {
     async fn fetch(&self, before: Option<u64>) -> Result<(), NoKeys> {
         let mut fetched = self.fetched.lock().await;
         let just_done = before.is_some_and(|generation| generation != self.generation());
-        if just_done || fetched.is_some_and(|at| at.elapsed() < self.interval) {
+        if just_done || !fetched.may_try(self.interval) {
             return Ok(());
         }
-        *fetched = Some(Instant::now());
+        fetched.tried = Some(Instant::now());
         let bytes = match &self.source {
             Source::Fixed => return Ok(()),
             Source::File(path) => {
@@ -150,6 +176,7 @@ impl KeyRing {
         tracing::info!(keys = keys.len(), "keys loaded");
         self.keys.store(Arc::new(keys));
         self.generation.fetch_add(1, Ordering::AcqRel);
+        fetched.loaded = Some(Instant::now());
         Ok(())
     }
 }

@@ -244,6 +244,11 @@ async fn a_new_key_is_found_and_a_flood_of_unknown_ones_fetches_nothing() {
     let mut settings = settings(std::path::Path::new(""));
     settings.jwks_url = format!("http://{address}/keys");
     settings.jwks_min_interval_s = 0;
+    let good = std::mem::replace(&mut *set.lock().unwrap(), "not yet".to_owned());
+    let late = Authenticator::new(settings.clone(), KeyRing::open(&settings).await.unwrap());
+    assert!(!late.is_ready().await);
+    *set.lock().unwrap() = good;
+    assert!(late.is_ready().await, "the issuer came up later");
     let authenticator = Authenticator::new(settings.clone(), KeyRing::open(&settings).await.unwrap());
     let token = headers(&issuer.sign(&json!({ "alg": "EdDSA", "kid": "ed" }), &claims().to_string()));
     assert!(authenticator.judge(&token, NOW).await.is_err(), "the key is not there yet");

@@ -123,7 +123,9 @@ async fn check_keys(report: &mut Report, config: &Config) -> Result<(), Failure>
         };
     }
     match serve::authenticator(config, false).await {
-        Ok(authenticator) if authenticator.is_ready() => report.ok("keys", "the issuer's keys were read"),
+        Ok(authenticator) if authenticator.is_ready().await => {
+            report.ok("keys", "the issuer's keys were read")
+        }
         Ok(_) => report
             .bad("keys", format_args!("`{}` gives no keys; is the address right?", config.auth.jwks_url)),
         Err(failure) => report.bad("keys", failure.message),

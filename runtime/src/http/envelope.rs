@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use super::App;
 use crate::problem::{Kind, Problem};
@@ -37,7 +38,8 @@ pub async fn wrap(State(app): State<App>, request: Request, next: Next) -> Respo
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("-", MatchedPath::as_str);
-    let span = tracing::info_span!("request", id = %id, method = %method, route);
+    let span =
+        tracing::info_span!("request", id = %id, method = %method, route, tenant = Empty, subject = Empty);
     let answer = async {
         match one_host(request.headers()) {
             Err(problem) => problem.into_response(),

@@ -23,6 +23,8 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let verified = app.authenticator().authenticate(&parts.headers).await?;
+        let span = tracing::Span::current();
+        span.record("tenant", verified.tenant()).record("subject", verified.id());
         let principal = app.registry().admit(&verified).await?;
         let scope = Scope::of(&principal, app.catalog());
         Ok(Self { principal, scope })

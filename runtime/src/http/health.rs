@@ -18,7 +18,7 @@ pub async fn live() -> Json<serde_json::Value> {
 pub async fn ready(State(app): State<App>) -> Response {
     let database = migrate::is_applied(app.db()).await.unwrap_or(false);
     let words = |ok: bool| if ok { "ok" } else { "failing" };
-    let keys = app.authenticator().is_ready();
+    let keys = app.authenticator().is_ready().await;
     let status = if database && keys { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = json!({
         "status": words(database && keys),
