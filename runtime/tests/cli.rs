@@ -12,7 +12,6 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use athyper_schemas::canonical::Hash;
 use athyper_schemas::manifest::Manifest;
@@ -112,14 +111,7 @@ impl Serving {
     fn terminate(mut self) -> i32 {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code().unwrap();
-            }
-            assert!(start.elapsed() < Duration::from_secs(10), "it did not stop");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        self.child.wait().unwrap().code().unwrap()
     }
 }
 
