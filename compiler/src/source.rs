@@ -4,11 +4,14 @@
 
 use std::{fmt, ops::Range};
 
+use athyper_schemas::canonical::Hash;
+use athyper_schemas::manifest::Manifest;
+
 /// The largest source file that is read, in bytes.
 pub const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
 /// A file of a [`SourceSet`]. Ids follow the order of the paths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FileId(u32);
 
 /// A half-open range of bytes in one file.
@@ -240,6 +243,13 @@ impl SourceSet {
     #[must_use]
     pub fn text(&self, id: FileId) -> &str {
         self.get(id).map_or("", SourceFile::text)
+    }
+
+    /// The identity of the sources: a hash over their paths and bytes.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        let hashed = |file: &SourceFile| (file.path.clone(), Hash::of(file.text.as_bytes()));
+        Manifest::identity(&self.files.iter().map(hashed).collect())
     }
 
     /// The source text under a span; empty when the span is not in the set.

@@ -18,7 +18,7 @@ mod form;
 mod keys;
 
 pub use form::{EnumValues, FieldForm, FieldMapping, Scalar, TypeForm};
-pub use keys::keys;
+pub use keys::{keys, word, words};
 
 /// The name of the package file.
 pub const PACKAGE_FILE: &str = "metac.yaml";
@@ -280,6 +280,9 @@ mod tests {
         assert_eq!(keys::<RuleMapping>(), ["id", "allow", "to"]);
         assert!(keys::<EnumDocument>().contains(&"enum"));
         assert!(keys::<FieldMapping>().contains(&"on_delete"));
+        assert_eq!(words::<Action>(), ["read", "create", "update", "delete"]);
+        assert_eq!(word::<Class>("control"), Some(Class::Control));
+        assert_eq!(word::<Class>("contrl"), None);
         for (kind, _) in KINDS {
             assert!(schemas().contains_key(kind), "{kind}");
         }

@@ -12,6 +12,11 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// Only `check` calls this, after it found nothing wrong: then every expression is there.
+    pub(super) fn new(model: Model, expressions: Vec<Option<ir::Expr>>) -> Self {
+        Self { model, expressions: expressions.into_iter().flatten().collect() }
+    }
+
     /// What the package means.
     #[must_use]
     pub fn model(&self) -> &Model {

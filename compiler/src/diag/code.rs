@@ -67,7 +67,17 @@ macro_rules! codes {
 pub(crate) use codes;
 
 /// Every code, phase by phase.
-pub static CODES: &[&[&Code]] = &[super::yaml::CODES];
+pub static CODES: &[&[&Code]] = &[
+    super::yaml::CODES,
+    super::shape::CODES,
+    super::names::CODES,
+    super::entities::CODES,
+    super::limits::CODES,
+    super::expressions::CODES,
+    super::policies::CODES,
+    super::database::CODES,
+    super::package::CODES,
+];
 
 /// The code with this number (`E0101`, also `e0101`) or slug.
 #[must_use]
@@ -77,6 +87,18 @@ pub fn find_code(wanted: &str) -> Option<&'static Code> {
         .flat_map(|phase| phase.iter())
         .copied()
         .find(|code| code.id.eq_ignore_ascii_case(wanted) || code.slug == wanted)
+}
+
+/// The slugs of the warnings, whose levels can be set.
+pub fn lints() -> impl Iterator<Item = &'static str> {
+    let all = CODES.iter().flat_map(|phase| phase.iter());
+    all.filter(|code| code.severity == Severity::Warning).map(|code| code.slug)
+}
+
+/// Whether `slug` is a warning, whose level can be set.
+#[must_use]
+pub fn is_lint(slug: &str) -> bool {
+    lints().any(|lint| lint == slug)
 }
 
 #[cfg(test)]

@@ -9,12 +9,20 @@
 use crate::source::Span;
 
 mod code;
+pub mod database;
+pub mod entities;
+pub mod expressions;
+pub mod limits;
+pub mod names;
+pub mod package;
+pub mod policies;
+pub mod shape;
 mod sink;
 mod suggest;
 pub mod yaml;
 
 pub(crate) use code::codes;
-pub use code::{CODES, Code, Severity, find_code};
+pub use code::{CODES, Code, Severity, find_code, is_lint, lints};
 pub use sink::{Level, Lints, Reported, Sink};
 pub use suggest::nearest;
 

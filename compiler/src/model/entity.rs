@@ -59,6 +59,23 @@ pub struct Entity {
     pub number: Option<Numbering>,
     /// The name before a rename.
     pub was: Option<SmolStr>,
+    /// Where its parts stand.
+    pub places: EntityPlaces,
+    /// A mistake that hides fields was told already.
+    pub fields_unread: bool,
+}
+
+/// Where the parts of an entity stand.
+#[derive(Debug, Clone, Default)]
+pub struct EntityPlaces {
+    /// `title`.
+    pub title: Option<Span>,
+    /// The fields of `key`, as [`Entity::natural_key`].
+    pub key: Vec<Span>,
+    /// The fields of `search`, as [`Entity::search`].
+    pub search: Vec<Span>,
+    /// The traits, as written.
+    pub traits: Vec<(Trait, Span)>,
 }
 
 /// Where an owned child belongs.
@@ -92,6 +109,8 @@ pub struct Unique {
     pub span: Span,
     /// In index order.
     pub fields: Vec<FieldId>,
+    /// Where each of them stands.
+    pub places: Vec<Span>,
 }
 
 /// A declared index.
@@ -112,6 +131,8 @@ pub struct IndexColumn {
     pub field: FieldId,
     /// Whether the order is descending.
     pub descending: bool,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// How records get their number.
@@ -125,8 +146,8 @@ pub struct Numbering {
     pub format_span: Span,
     /// When the sequence starts again.
     pub reset: Reset,
-    /// Where the reset stands, when it was written.
-    pub reset_span: Option<Span>,
+    /// Where the field is named.
+    pub field_span: Span,
     /// Whether a rolled back create gives its number back.
     pub gapless: bool,
 }

@@ -1,7 +1,7 @@
 //! Expressions as written, with what each stands for. Their checked form is kept by `check`.
 
 use super::{EntityId, FieldId, Id};
-use crate::source::Span;
+use crate::ast::Passage;
 
 /// The place of an expression in its model.
 pub type ExprId = Id<Expression>;
@@ -9,10 +9,8 @@ pub type ExprId = Id<Expression>;
 /// An expression as written.
 #[derive(Debug, Clone)]
 pub struct Expression {
-    /// Its text.
-    pub text: String,
-    /// The YAML scalar it stands in; for a default in the shorthand, the part behind `=`.
-    pub span: Span,
+    /// Its text with its places.
+    pub passage: Passage,
     /// The record whose fields are its bare names.
     pub entity: EntityId,
     /// What it is for.

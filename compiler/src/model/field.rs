@@ -47,8 +47,23 @@ pub struct Field {
     pub was: Option<SmolStr>,
     /// Lints that are not said about this field.
     pub quiet: Vec<SmolStr>,
+    /// Where its parts stand.
+    pub places: Places,
     /// A mistake in it was told already: its type is a stand-in and nothing more is asked of it.
     pub poisoned: bool,
+}
+
+/// Where the parts of a field stand, as far as they were written.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Places {
+    /// `!` or `required`.
+    pub required: Option<Span>,
+    /// `stored`.
+    pub stored: Option<Span>,
+    /// `copy`.
+    pub copy: Option<Span>,
+    /// `on_delete`.
+    pub on_delete: Option<Span>,
 }
 
 /// Who brought a field in.

@@ -13,9 +13,11 @@ mod policy;
 pub mod system;
 
 pub use arena::{Arena, Id};
-pub use entity::{Check, Entity, EntityId, EntityRef, Index, IndexColumn, Name, Numbering, Owner, Unique};
+pub use entity::{
+    Check, Entity, EntityId, EntityPlaces, EntityRef, Index, IndexColumn, Name, Numbering, Owner, Unique,
+};
 pub use expression::{ExprId, Expression, Role};
-pub use field::{Computed, CopyFrom, Field, FieldId, FieldRef, FieldType, Origin, Scalar};
+pub use field::{Computed, CopyFrom, Field, FieldId, FieldRef, FieldType, Origin, Places, Scalar};
 pub use package::{Attribute, Enum, EnumId, EnumValue, Package};
 pub use policy::{Policy, Rule};
 

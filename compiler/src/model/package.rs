@@ -13,6 +13,8 @@ use crate::source::Span;
 pub struct Package {
     /// From `metac.yaml`.
     pub name: SmolStr,
+    /// Where it is named.
+    pub name_span: Option<Span>,
     /// The edition of the language it is written in.
     pub edition: u16,
     /// What it is for.
@@ -48,6 +50,10 @@ pub struct Enum {
     pub doc: Option<String>,
     /// In the order written.
     pub values: Vec<EnumValue>,
+    /// Where the values stand.
+    pub span: Span,
+    /// A mistake in the values was told already.
+    pub poisoned: bool,
 }
 
 /// One value of an [`Enum`].

@@ -15,6 +15,8 @@ pub struct Policy {
     pub name: Name,
     /// The entity it is about.
     pub entity: EntityId,
+    /// Where that entity is named.
+    pub entity_span: Span,
     /// In the order written.
     pub rules: Vec<Rule>,
 }
@@ -24,10 +26,14 @@ pub struct Policy {
 pub struct Rule {
     /// Stable name inside the policy.
     pub id: SmolStr,
-    /// Where the rule stands.
+    /// Where its id stands.
     pub span: Span,
     /// What it allows.
     pub allow: BTreeSet<Action>,
     /// To whom: roles, or `*`; in the order written.
     pub to: Vec<SmolStr>,
+    /// Where each of them stands.
+    pub to_spans: Vec<Span>,
+    /// Whether all of it could be read.
+    pub read: bool,
 }

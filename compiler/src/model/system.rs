@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use athyper_schemas::bundle::{Limits, OnDelete, System, Trait};
 use smol_str::SmolStr;
 
-use super::{EntityId, Field, FieldType, Origin};
+use super::{EntityId, Field, FieldType, Origin, Places};
 use crate::source::Span;
 
 /// Names that no declared field may take in any entity, with the reason.
@@ -99,6 +99,7 @@ fn of_trait(shape: Shape<'_>, name: &'static str, ty: FieldType, required: bool)
         personal: false,
         was: None,
         quiet: Vec::new(),
+        places: Places::default(),
         poisoned: false,
     }
 }

@@ -1,0 +1,118 @@
+//! Messages about expressions (05): the words come with each problem; here it gets its number and its place.
+
+use athyper_expr::{Problem, ProblemKind};
+
+use super::{Code, Diagnostic, codes};
+use crate::ast::Passage;
+use crate::source::Span;
+
+codes! {
+    /// The text is no expression.
+    SYNTAX = "E0501" "expression-syntax";
+    /// A number with too many digits.
+    NUMBER_RANGE = "E0502" "number-out-of-range";
+    /// Another language's spelling.
+    USE_INSTEAD = "E0503" "use-instead";
+    /// A construct that the language leaves out.
+    UNSUPPORTED = "E0504" "unsupported";
+    /// Larger than the limits.
+    TOO_LARGE = "E0505" "expression-too-large";
+    /// Nothing has this name.
+    UNKNOWN_NAME = "E0506" "unknown-name";
+    /// The caller has no such attribute.
+    UNKNOWN_ATTRIBUTE = "E0507" "unknown-attribute";
+    /// No such function.
+    UNKNOWN_FUNCTION = "E0508" "unknown-function";
+    /// The enum has no such value.
+    UNKNOWN_ENUM_VALUE = "E0509" "unknown-enum-value";
+    /// Known elsewhere, not at this place.
+    NOT_AVAILABLE = "E0510" "not-available";
+    /// A dot behind something that is no record.
+    NOT_A_RECORD = "E0511" "not-a-record";
+    /// Operands that do not go together.
+    TYPE_MISMATCH = "E0512" "type-mismatch";
+    /// One type was needed and another came.
+    WRONG_TYPE = "E0513" "wrong-type";
+    /// A function called with the wrong number of arguments.
+    WRONG_COUNT = "E0514" "wrong-count";
+    /// A list whose elements have no common type.
+    MIXED_LIST = "E0515" "mixed-list";
+    /// The literal `null` where a value is needed.
+    NULL_OPERAND = "E0516" "null-operand";
+    /// A regular expression that does not compile.
+    BAD_PATTERN = "E0517" "bad-pattern";
+    /// An argument that must be a literal and is not.
+    NOT_LITERAL = "E0518" "not-literal";
+    /// A text that does not say what its function needs.
+    BAD_TEXT = "E0519" "bad-text";
+    /// The variable of a quantifier that is no fresh name.
+    BAD_VARIABLE = "E0520" "bad-variable";
+    /// A value that may be null where one is required.
+    MAY_BE_NULL = "E0521" "may-be-null";
+    /// A null here makes the whole condition unknown.
+    NULLABLE_OPERAND = "W0522" "nullable-operand";
+    /// Values computed from each other.
+    COMPUTED_CYCLE = "E0530" "computed-cycle";
+}
+
+/// The code of a problem.
+fn code(kind: &ProblemKind) -> &'static Code {
+    match kind {
+        ProblemKind::NumberOutOfRange(_) => &NUMBER_RANGE,
+        ProblemKind::UseInstead { .. } => &USE_INSTEAD,
+        ProblemKind::Unsupported { .. } => &UNSUPPORTED,
+        ProblemKind::TooDeep(_)
+        | ProblemKind::TooLong(_)
+        | ProblemKind::TooLarge(_)
+        | ProblemKind::TooCostly => &TOO_LARGE,
+        ProblemKind::UnknownName(_) | ProblemKind::UnknownField { .. } => &UNKNOWN_NAME,
+        ProblemKind::UnknownAttribute(_) => &UNKNOWN_ATTRIBUTE,
+        ProblemKind::UnknownFunction(_) => &UNKNOWN_FUNCTION,
+        ProblemKind::UnknownEnumValue { .. } => &UNKNOWN_ENUM_VALUE,
+        ProblemKind::NotAvailable(_) => &NOT_AVAILABLE,
+        ProblemKind::NotARecord { .. } => &NOT_A_RECORD,
+        ProblemKind::Operands { .. } => &TYPE_MISMATCH,
+        ProblemKind::WrongType { .. } => &WRONG_TYPE,
+        ProblemKind::WrongCount { .. } => &WRONG_COUNT,
+        ProblemKind::MixedList { .. } => &MIXED_LIST,
+        ProblemKind::NullOperand(_) => &NULL_OPERAND,
+        ProblemKind::BadPattern { .. } => &BAD_PATTERN,
+        ProblemKind::NotLiteral { .. } => &NOT_LITERAL,
+        ProblemKind::BadText { .. } => &BAD_TEXT,
+        ProblemKind::BadVariable(_) => &BAD_VARIABLE,
+        ProblemKind::MayBeNull { .. } => &MAY_BE_NULL,
+        ProblemKind::NullableOperand { .. } => &NULLABLE_OPERAND,
+        _ => &SYNTAX,
+    }
+}
+
+/// A problem of the expression in `passage`.
+#[must_use]
+pub fn problem(passage: &Passage, problem: &Problem) -> Diagnostic {
+    let place = |span: &athyper_expr::ast::Span| passage.at(span.start as usize..span.end as usize);
+    let message = Diagnostic::new(code(&problem.kind), place(&problem.span), problem.kind.to_string());
+    match &problem.suggestion {
+        Some(fix) if fix.replacement.is_empty() => message.fix("remove it", place(&fix.span), ""),
+        Some(fix) => {
+            let replacement = fix.replacement.clone();
+            message.fix(format!("write `{replacement}`"), place(&fix.span), replacement)
+        }
+        None => message,
+    }
+}
+
+/// The same, where text was perhaps meant.
+#[must_use]
+pub fn quote_text(message: Diagnostic) -> Diagnostic {
+    message
+        .help("a single word is itself; text of several words stands in quotes of its own: `'\"two words\"'`")
+}
+
+/// Values computed from each other.
+#[must_use]
+pub fn computed_cycle(span: Span, name: &str, path: &str) -> Diagnostic {
+    Diagnostic::new(&COMPUTED_CYCLE, span, format!("`{name}` is computed from itself"))
+        .label("leads back to itself")
+        .note(format!("the way round is {path}"))
+        .help("let one of them be an ordinary field")
+}

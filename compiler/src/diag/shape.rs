@@ -1,0 +1,139 @@
+//! Messages about the shape of documents (01, numbers from 0151): keys, kinds of value, the shorthand of types.
+//!
+//! May not enter: messages about YAML itself, or about what names mean.
+
+use super::{Diagnostic, codes};
+use crate::source::Span;
+
+codes! {
+    /// A key that the mapping does not have.
+    UNKNOWN_KEY = "E0151" "unknown-key";
+    /// A list where text belongs, and the like.
+    WRONG_SHAPE = "E0152" "wrong-shape";
+    /// A key that must be there.
+    MISSING_KEY = "E0153" "missing-key";
+    /// A document whose first key names no kind.
+    UNKNOWN_KIND = "E0154" "unknown-kind";
+    /// A word that is not one of those known at this place.
+    UNKNOWN_WORD = "E0155" "unknown-word";
+    /// A type that does not follow the shorthand.
+    BAD_TYPE = "E0156" "bad-type";
+    /// The shorthand and the mapping say the same thing differently.
+    SAID_TWICE = "E0157" "said-twice";
+    /// A character that is not seen and changes how text is read.
+    HIDDEN_CHARACTER = "E0158" "hidden-character";
+}
+
+/// What a place in a document needs, for messages.
+#[derive(Debug, Clone, Copy)]
+pub struct Needed {
+    /// `a list of fields`.
+    pub what: &'static str,
+    /// `key: [code]`.
+    pub example: &'static str,
+}
+
+/// `of` has no key `key`; its keys are `known`.
+#[must_use]
+pub fn unknown_key(span: Span, key: &str, of: &str, known: &[&str]) -> Diagnostic {
+    Diagnostic::new(&UNKNOWN_KEY, span, format!("{of} has no key `{key}`"))
+        .label("not known here")
+        .did_you_mean(span, key, known.iter().copied())
+        .note(format!("its keys are {}", listed(known)))
+}
+
+/// Something else was needed under `key`.
+#[must_use]
+pub fn wrong_shape(span: Span, key: &str, needed: Needed, found: &str) -> Diagnostic {
+    Diagnostic::new(&WRONG_SHAPE, span, format!("`{key}` needs {}", needed.what))
+        .label(format!("this is {found}"))
+        .help(format!("write it like `{}`", needed.example))
+}
+
+/// A single value stands where a list belongs; `text` is how it is written.
+#[must_use]
+pub fn needs_brackets(span: Span, key: &str, needed: Needed, text: &str) -> Diagnostic {
+    Diagnostic::new(&WRONG_SHAPE, span, format!("`{key}` needs {}", needed.what))
+        .label("this is a single value")
+        .fix("put it in brackets", span, format!("[{text}]"))
+}
+
+/// `of` lacks `key`.
+#[must_use]
+pub fn missing_key(span: Span, of: &str, key: &str, example: &str) -> Diagnostic {
+    Diagnostic::new(&MISSING_KEY, span, format!("{of} needs the key `{key}`"))
+        .label(format!("`{key}` is missing"))
+        .help(format!("add it, like `{example}`"))
+}
+
+/// The first key names no kind of document.
+#[must_use]
+pub fn unknown_kind(span: Span, key: &str, kinds: &[(&str, &str)]) -> Diagnostic {
+    let known: Vec<String> = kinds.iter().map(|(kind, what)| format!("`{kind}` ({what})")).collect();
+    Diagnostic::new(&UNKNOWN_KIND, span, format!("no kind of document starts with `{key}`"))
+        .label("the first key says what a document is")
+        .did_you_mean(span, key, kinds.iter().map(|(kind, _)| *kind))
+        .note(format!("a document starts with {}", known.join(", ")))
+}
+
+/// A document that is no mapping.
+#[must_use]
+pub fn not_a_document(span: Span, found: &str) -> Diagnostic {
+    Diagnostic::new(&UNKNOWN_KIND, span, "a document starts with a key that says what it is")
+        .label(format!("this is {found}"))
+        .help("write it like `entity: Order`")
+}
+
+/// `word` is not one of `known`.
+#[must_use]
+pub fn unknown_word(span: Span, key: &str, word: &str, known: &[&str]) -> Diagnostic {
+    Diagnostic::new(&UNKNOWN_WORD, span, format!("`{word}` is no value of `{key}`"))
+        .label("not known here")
+        .did_you_mean(span, word, known.iter().copied())
+        .note(format!("it can be {}", listed(known)))
+}
+
+/// A type stops following `TYPE[(args)][!][ unique][ index][ = default]`.
+#[must_use]
+pub fn bad_type(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(&BAD_TYPE, span, what).label("here").note(
+        "a type is written `TYPE[(args)][!][ unique][ index][ = default]`, such as `string(20)! unique`",
+    )
+}
+
+/// A word behind a type that is neither `unique` nor `index`.
+#[must_use]
+pub fn unknown_modifier(span: Span, word: &str) -> Diagnostic {
+    bad_type(span, &format!("`{word}` cannot follow a type")).did_you_mean(span, word, ["unique", "index"])
+}
+
+/// The shorthand says one thing and the key another.
+#[must_use]
+pub fn said_twice(key: Span, shorthand: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(&SAID_TWICE, key, format!("`{what}` is said twice"))
+        .label("here by its key")
+        .also(shorthand, "here in the type")
+        .help("keep one of the two")
+}
+
+/// A control character that reorders or hides text.
+#[must_use]
+pub fn hidden_character(span: Span, character: char) -> Diagnostic {
+    let code = u32::from(character);
+    Diagnostic::new(&HIDDEN_CHARACTER, span, format!("the text holds the hidden character U+{code:04X}"))
+        .label("it is not seen, and makes text look other than it is")
+        .help("remove it")
+}
+
+/// `` `a`, `b` and `c` ``.
+#[must_use]
+pub fn listed(names: &[&str]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        [one] => format!("`{one}`"),
+        [rest @ .., last] => {
+            let rest: Vec<String> = rest.iter().map(|name| format!("`{name}`")).collect();
+            format!("{} and `{last}`", rest.join(", "))
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Text to a package as written. Never fails: what cannot be read is left out and told, and one broken file
+//! does not hide the others.
+//!
+//! May not enter: looking names up; `resolve` does.
+
+mod entity;
+mod enumeration;
+mod field;
+mod named;
+mod package;
+mod policy;
+mod reader;
+mod shorthand;
+mod word;
+
+use athyper_schemas::authoring::{KINDS, PACKAGE_FILE};
+use smol_str::SmolStr;
+
+use crate::ast;
+use crate::diag::{self, Sink};
+use crate::source::{FileId, SourceSet, Span};
+use crate::yaml;
+use reader::Reader;
+
+/// Reads every file of a package.
+pub fn parse(sources: &SourceSet, sink: &mut Sink) -> ast::Package {
+    let mut package = ast::Package {
+        file: package::read(sources, sink),
+        entities: Vec::new(),
+        enums: Vec::new(),
+        types: Vec::new(),
+        policies: Vec::new(),
+    };
+    for (id, file) in sources.files() {
+        if !is_model(file.path()) {
+            continue;
+        }
+        let parsed = yaml::parse(sources, id, sink);
+        let module = module_of(sources, id, &package.file.name, sink);
+        for document in &parsed.documents {
+            let mut reader = Reader::new(sink, &module, document.broken);
+            read_document(&document.root, &mut reader, &mut package);
+        }
+    }
+    package
+}
+
+fn is_model(path: &str) -> bool {
+    let yaml = [".yaml", ".yml"].iter().any(|ending| path.ends_with(ending));
+    yaml && path != PACKAGE_FILE
+}
+
+fn read_document(root: &yaml::Node, reader: &mut Reader<'_>, package: &mut ast::Package) {
+    let first = match &root.kind {
+        yaml::Kind::Mapping(mapping) => mapping.entries.first(),
+        yaml::Kind::Poisoned(_) => return,
+        _ => None,
+    };
+    let Some(first) = first else {
+        if !reader.is_broken() {
+            reader.sink.error(diag::shape::not_a_document(root.span, root.describe()));
+        }
+        return;
+    };
+    match first.key.text.as_str() {
+        "entity" => package.entities.extend(entity::read(root, reader)),
+        "enum" => package.enums.extend(enumeration::read(root, reader)),
+        "type" => package.types.extend(named::read(root, reader)),
+        "policy" => package.policies.extend(policy::read(root, reader)),
+        "package" => {
+            reader.sink.error(diag::package::misplaced(first.key.span));
+        }
+        other => {
+            reader.sink.error(diag::shape::unknown_kind(first.key.span, other, KINDS));
+        }
+    }
+}
+
+/// The module of a file: its folders joined by dots; in the root, the name of the package.
+fn module_of(sources: &SourceSet, file: FileId, package: &SmolStr, sink: &mut Sink) -> SmolStr {
+    let Some((folders, _)) = sources.path(file).rsplit_once('/') else {
+        return package.clone();
+    };
+    if let Some(folder) = folders.split('/').find(|folder| !word::is_snake(folder)) {
+        sink.error(diag::package::bad_folder(Span::new(file, 0..0), folder));
+    }
+    SmolStr::new(folders.replace('/', "."))
+}
