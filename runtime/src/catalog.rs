@@ -97,6 +97,13 @@ impl Catalog {
         self.by_url.get(url).map(|id| self.entity(*id))
     }
 
+    /// Every role that some rule speaks to, sorted.
+    #[must_use]
+    pub fn roles(&self) -> BTreeSet<SmolStr> {
+        let grants = self.entities.iter().flat_map(|entity| &entity.grants);
+        grants.flat_map(|grant| grant.roles.iter().cloned()).collect()
+    }
+
     /// The enum with this qualified name.
     #[must_use]
     pub fn enumeration(&self, name: &str) -> Option<&bundle::Enum> {

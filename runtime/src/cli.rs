@@ -10,10 +10,13 @@ use clap::{Parser, Subcommand};
 
 mod config;
 mod doctor;
+mod export;
+mod import;
 mod log;
 mod migrate;
 mod serve;
 mod setup;
+mod table;
 mod tenant;
 mod token;
 
@@ -25,6 +28,7 @@ Examples:
   athyper tenant add acme                    register a tenant
   athyper token --tenant acme --sub anna --role buyer
   athyper migrate apply build                make the tables
+  athyper import Product products.csv --tenant acme
   athyper doctor build                       what is wrong?
 
 Exit codes: 0 done, 1 findings, 2 wrong call or configuration, 4 refused, 5 database, disk, network or lock,
@@ -50,6 +54,10 @@ enum Command {
     Tenant(tenant::Tenant),
     /// Print a token signed with the development key
     Token(token::Token),
+    /// Take in a CSV file, all of it or nothing
+    Import(import::Import),
+    /// Write the records of an entity as CSV
+    Export(export::Export),
     /// Print the configuration in force, and where each value comes from
     Config(config::Config),
     /// Check the build, the database, the keys and the port
@@ -124,6 +132,8 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Serve(serve) => block_on(serve.run()),
         Command::Migrate(migrate) => block_on(migrate.run()),
         Command::Tenant(tenant) => block_on(tenant.run()),
+        Command::Import(import) => block_on(import.run()),
+        Command::Export(export) => block_on(export.run()),
         Command::Doctor(doctor) => block_on(doctor.run()),
     }
 }

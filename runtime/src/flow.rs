@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod create;
 pub mod delete;
+pub mod export;
 pub mod files;
 mod finish;
 pub mod idempotency;

@@ -76,7 +76,7 @@ impl App {
     pub fn new(parts: Parts) -> Result<Self, serde_json::Error> {
         let registry = Registry::new(parts.db.clone());
         let reads = ReadSide::new(parts.db.clone(), parts.config.limits.clone());
-        let writes = WriteSide::new(parts.db.clone(), write_settings(&parts.config));
+        let writes = WriteSide::new(parts.db.clone(), WriteSettings::from(&parts.config));
         let folder = parts.config.data_folder().join("files");
         let files = FileSide::new(parts.db.clone(), Files::new(folder));
         let openapi =
@@ -159,17 +159,6 @@ impl App {
             .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION, COOKIE]))
             .layer(from_fn_with_state(self.clone(), envelope::wrap))
             .with_state(self.clone())
-    }
-}
-
-fn write_settings(config: &Config) -> WriteSettings {
-    let limits = &config.limits;
-    WriteSettings {
-        json_depth: limits.json_depth,
-        most_children: limits.children,
-        most_operations: limits.batch_operations,
-        if_match_required: config.http.if_match_required,
-        idempotency_hours: limits.idempotency_hours,
     }
 }
 

@@ -15,6 +15,7 @@ use crate::sql::Bind;
 use crate::sql::read::COUNTED;
 use crate::value::rules::kind_of;
 
+pub mod csv;
 mod form;
 mod scan;
 

@@ -120,6 +120,19 @@ pub async fn list(db: &Db) -> Result<Vec<Tenant>, DbError> {
         .collect())
 }
 
+/// The tenant with this name.
+///
+/// # Errors
+/// When there is none.
+pub async fn find(db: &Db, name: &str) -> Result<TenantId, TenantError> {
+    let tenants = list(db).await?;
+    let found = tenants.iter().find(|t| t.name == name).and_then(|t| TenantId::parse(&t.id));
+    found.ok_or_else(|| {
+        let hint = crate::config::layers::nearest(name, tenants.iter().map(|t| t.name.as_str()));
+        TenantError::Unknown(name.to_owned(), hint)
+    })
+}
+
 /// Registers a tenant; its id.
 ///
 /// # Errors

@@ -291,6 +291,11 @@ fn identity(entity: &Entity) -> Vec<String> {
     fields
 }
 
+/// Whether the natural key alone names one record.
+pub(super) fn names_one(entity: &Entity) -> bool {
+    !entity.def().has(Trait::EffectiveDated)
+}
+
 fn twice(line: u64) -> Wrong {
     Wrong::new(Code::Unique, format!("line {line} has the same key"))
 }

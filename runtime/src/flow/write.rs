@@ -9,6 +9,7 @@ use super::idempotency::{InFlight, Key};
 use super::session::{Session, invalid};
 use super::{read, update};
 use crate::catalog::{Entity, EntityId};
+use crate::config::Config;
 use crate::db::Db;
 use crate::policy;
 use crate::problem::{Kind, Problem};
@@ -32,6 +33,18 @@ pub struct WriteSettings {
     pub if_match_required: bool,
     /// How long an answer is kept for its idempotency key.
     pub idempotency_hours: u32,
+}
+
+impl From<&Config> for WriteSettings {
+    fn from(config: &Config) -> Self {
+        Self {
+            json_depth: config.limits.json_depth,
+            most_children: config.limits.children,
+            most_operations: config.limits.batch_operations,
+            if_match_required: config.http.if_match_required,
+            idempotency_hours: config.limits.idempotency_hours,
+        }
+    }
 }
 
 /// Everything that writes.

@@ -58,6 +58,41 @@ pub fn select(entity: &Entity, tenant: &TenantId, which: Which<'_>, dead: Dead) 
     w.done()
 }
 
+/// Some living rows in the order of these fields, behind a row that has these values of them.
+#[must_use]
+pub fn page(
+    entity: &Entity,
+    tenant: &TenantId,
+    order: &[&Field],
+    after: Option<Vec<Bind>>,
+    rows: i64,
+) -> Statement {
+    let mut w = Writer::default();
+    w.raw("SELECT ");
+    for (index, field) in stored(entity).enumerate() {
+        w.raw(if index == 0 { "" } else { ", " }).name(field.column().unwrap_or_default());
+    }
+    from(&mut w, entity, tenant, Which::Matching(&[]), Dead::Hidden);
+    let columns = |w: &mut Writer| {
+        for (index, field) in order.iter().enumerate() {
+            w.raw(if index == 0 { "" } else { ", " }).name(field.column().unwrap_or_default());
+        }
+    };
+    if let Some(after) = after {
+        w.raw(" AND (");
+        columns(&mut w);
+        w.raw(") > (");
+        for (index, value) in after.into_iter().enumerate() {
+            w.raw(if index == 0 { "" } else { ", " }).bind(value);
+        }
+        w.raw(")");
+    }
+    w.raw(" ORDER BY ");
+    columns(&mut w);
+    w.raw(" LIMIT ").bind(Bind::Int(rows));
+    w.done()
+}
+
 /// The ids of these rows, and for owned children their owners' ids behind them.
 #[must_use]
 pub fn ids(entity: &Entity, tenant: &TenantId, which: Which<'_>, dead: Dead) -> Statement {

@@ -1,0 +1,78 @@
+//! `athyper export`: the records of an entity as a CSV file that `athyper import` takes back.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::table::{Columns, Opened, Place, refused};
+use super::{Code, Failure};
+use crate::flow::export::{Export as Wanted, ExportError, Style};
+use crate::request::table::Header;
+
+/// The arguments.
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// The entity, such as `Product`
+    entity: String,
+    /// Where to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Write the columns of this CSV file, named and ordered as there
+    #[arg(long, value_name = "FILE")]
+    like: Option<PathBuf>,
+    #[command(flatten)]
+    columns: Columns,
+    /// Instants as `2026-03-31 09:30:00` in UTC instead of RFC 3339
+    #[arg(long)]
+    plain_times: bool,
+    /// Text as it is, even where a spreadsheet would take it for a formula
+    #[arg(long)]
+    unguarded: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Export {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let opened = self.place.open().await?;
+        let wanted = Wanted {
+            db: &opened.db,
+            scope: &opened.scope,
+            principal: &opened.principal,
+            entity: opened.entity(&self.entity)?,
+            style: Style { plain_times: self.plain_times, unguarded: self.unguarded },
+        };
+        let header = match &self.like {
+            Some(file) => self.header_of(file, &opened, &wanted)?,
+            None => wanted.header(),
+        };
+        let done = match &self.out {
+            None => wanted.write(&header, std::io::stdout()).await,
+            Some(file) => {
+                let out = File::create(file).map_err(|e| {
+                    Failure::outside(format!("cannot write `{}`: {}", file.display(), e.kind()))
+                })?;
+                wanted.write(&header, BufWriter::new(out)).await
+            }
+        };
+        opened.db.close().await;
+        let count = done.map_err(|error| match error {
+            ExportError::Problem(problem) => refused(&problem),
+            ExportError::Write(_) => Failure::outside(error),
+        })?;
+        let _ = writeln!(std::io::stderr(), "{count} rows");
+        Ok(())
+    }
+
+    fn header_of(&self, file: &Path, opened: &Opened, wanted: &Wanted<'_>) -> Result<Header, Failure> {
+        let broken = |e: csv::Error| Failure::outside(format!("cannot read `{}`: {e}", file.display()));
+        let mut reader = csv::Reader::from_path(file).map_err(broken)?;
+        let names = reader.headers().map_err(broken)?;
+        let names = names.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+        let catalog = opened.scope.catalog();
+        Header::read(catalog, catalog.entity(wanted.entity), names, &self.columns.mapping()?)
+            .map_err(|wrong| Failure::new(Code::Usage, wrong.join("\n")))
+    }
+}

@@ -1,0 +1,137 @@
+//! What `import` and `export` share: the build, the tenant and the identity they act under.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::Map;
+use smol_str::SmolStr;
+
+use super::setup::{self, Setup};
+use super::{Code, Failure};
+use crate::catalog::{Build, EntityId};
+use crate::config::Config;
+use crate::db::Db;
+use crate::db::migrate::{self, Status};
+use crate::problem::Problem;
+use crate::request::suggest::nearest;
+use crate::request::table::Mapping;
+use crate::tenants;
+use crate::who::{Principal, Scope};
+
+/// Whose records, and who acts.
+#[derive(Debug, Args)]
+pub(super) struct Place {
+    /// The tenant's name
+    #[arg(long)]
+    tenant: String,
+    /// The folder that `metac compile` wrote
+    #[arg(long, value_name = "DIR", default_value = "build")]
+    build: PathBuf,
+    /// Who is noted as the writer
+    #[arg(long = "as", value_name = "SUBJECT", default_value = "operator")]
+    subject: String,
+    /// Act with this role only; may be given several times. Without it: with every role of the model
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
+    #[command(flatten)]
+    setup: Setup,
+}
+
+/// What the columns of a file are.
+#[derive(Debug, Args)]
+pub(super) struct Columns {
+    /// A column and the field it is, such as `AlbumId=code`; may be given several times
+    #[arg(long = "map", value_name = "COLUMN=FIELD")]
+    named: Vec<String>,
+    /// A column to leave alone; may be given several times
+    #[arg(long = "ignore-column", value_name = "COLUMN")]
+    ignored: Vec<String>,
+}
+
+/// A place that was opened.
+pub(super) struct Opened {
+    pub config: Config,
+    pub db: Db,
+    pub scope: Scope,
+    pub principal: Principal,
+}
+
+impl Place {
+    pub(super) async fn open(&self) -> Result<Opened, Failure> {
+        let config = self.setup.config()?;
+        let build = setup::load(&self.build)?;
+        let db = setup::open_migrated(&config).await?;
+        self.fits(&db, &build).await?;
+        let tenant = tenants::find(&db, &self.tenant).await.map_err(|e| Failure::new(Code::Refused, e))?;
+        let catalog = build.catalog();
+        let known = catalog.roles();
+        for role in &self.roles {
+            if !known.contains(role.as_str()) {
+                let names: Vec<_> = known.iter().map(|r| format!("`{r}`")).collect();
+                let message = format!("no rule speaks to the role `{role}`; there are {}", names.join(", "));
+                return Err(Failure::new(Code::Usage, message));
+            }
+        }
+        let roles: Vec<SmolStr> = if self.roles.is_empty() {
+            known.into_iter().collect()
+        } else {
+            self.roles.iter().map(SmolStr::new).collect()
+        };
+        let principal = Principal::verified(tenant, &self.subject, roles, Map::new());
+        let scope = Scope::of(&principal, Arc::clone(catalog));
+        Ok(Opened { config, db, scope, principal })
+    }
+
+    async fn fits(&self, db: &Db, build: &Build) -> Result<(), Failure> {
+        match migrate::status(db, build).await.map_err(setup::migration)? {
+            Status::Differs { objects } => Err(setup::migration(migrate::MigrateError::Differs { objects })),
+            Status::Current | Status::Empty => Ok(()),
+        }
+    }
+}
+
+impl Opened {
+    /// The entity with this name, short or qualified, owned children included.
+    pub(super) fn entity(&self, name: &str) -> Result<EntityId, Failure> {
+        let catalog = self.scope.catalog();
+        let found = catalog
+            .entities()
+            .iter()
+            .find(|e| e.name() == name || e.def().url == name || e.name().rsplit('.').next() == Some(name));
+        found.map(|e| e.id()).ok_or_else(|| {
+            let names: Vec<&str> = catalog.entities().iter().map(|e| e.def().url.as_str()).collect();
+            let hint = match nearest(name, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are {}", names.join(", ")),
+            };
+            Failure::new(Code::Usage, format!("there is no entity `{name}`; {hint}"))
+        })
+    }
+}
+
+impl Columns {
+    pub(super) fn mapping(&self) -> Result<Mapping, Failure> {
+        let mut named = Vec::with_capacity(self.named.len());
+        for pair in &self.named {
+            let Some((column, field)) = pair.split_once('=') else {
+                return Err(Failure::new(
+                    Code::Usage,
+                    format!("`--map {pair}` has no `=`; write COLUMN=FIELD"),
+                ));
+            };
+            named.push((column.trim().to_owned(), field.trim().to_owned()));
+        }
+        Ok(Mapping { named, ignored: self.ignored.clone() })
+    }
+}
+
+/// What a problem means for the exit code.
+pub(super) fn refused(problem: &Problem) -> Failure {
+    let code = match problem.kind().status() {
+        403 | 404 => Code::Refused,
+        500.. => Code::Outside,
+        _ => Code::Findings,
+    };
+    Failure::new(code, problem)
+}
