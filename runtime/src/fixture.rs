@@ -117,7 +117,7 @@ fn entities() -> Vec<Entity> {
     supplier.fields.extend([required(unique_text("code", 12)), required(text("name", 40)), text("tags", 20)]);
     if let Some(tags) = supplier.fields.last_mut() {
         let item = std::mem::replace(&mut tags.ty, ty("list"));
-        tags.ty.item = Some(Box::new(item.clone()));
+        tags.ty.item = Some(Box::new(item));
         tags.ty.max_length = None;
     }
     supplier.natural_key = vec!["code".into()];
@@ -201,7 +201,7 @@ fn fill_expressions(bundle: &mut Bundle) {
                     field.default = Some(expr("Order", "\"draft\"", status));
                 }
                 ("shop.Order", "ordered_on") => {
-                    field.default = Some(expr("Order", "today()", value(Kind::Date)))
+                    field.default = Some(expr("Order", "today()", value(Kind::Date)));
                 }
                 ("shop.Order", "total") => {
                     let sum = expr("Order", "lines.map(l, l.amount).sum()", value(Kind::Decimal(2)));

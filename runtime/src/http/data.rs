@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, LINK, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +17,7 @@ use crate::flow::write::{Answer, Call};
 use crate::problem::Problem;
 use crate::request::document::Purpose;
 use crate::request::prefer::{Condition, Preferences};
+use crate::shape::csv;
 
 const NO_STORE: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
 const DATA: [(HeaderName, &str); 2] = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
@@ -125,10 +126,29 @@ impl Read {
 /// GET `/api/data/{entity}`.
 pub async fn list(read: Read) -> Result<Response, Problem> {
     let entity = read.target.entity()?;
-    headers::accept(&read.parts.headers, &[Form::Json])?;
+    let form = headers::accept(&read.parts.headers, &[Form::Json, Form::Csv])?;
     let Caller { scope, principal } = &read.caller;
     let page = read.app.reads().list(scope, principal, entity, read.query()).await?;
-    Ok((DATA, page).into_response())
+    match form {
+        Form::Json => Ok((DATA, page).into_response()),
+        Form::Csv => table(&page, read.query()),
+    }
+}
+
+/// A page as CSV; the next page is named by a `Link` (RFC 8288).
+fn table(page: &[u8], query: &str) -> Result<Response, Problem> {
+    let (text, next) = csv::page(page)?;
+    let mut response = (NO_STORE, text).into_response();
+    let all = response.headers_mut();
+    all.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+    if let Some(cursor) = next {
+        let others = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("cursor="));
+        let query: String = others.map(|part| format!("{part}&")).collect();
+        if let Ok(link) = HeaderValue::from_str(&format!("<?{query}cursor={cursor}>; rel=\"next\"")) {
+            all.insert(LINK, link);
+        }
+    }
+    Ok(response)
 }
 
 /// GET `/api/data/{entity}/{id}`.

@@ -70,9 +70,9 @@ fn flatten<'j>(json: &'j Json<'_>, prefix: &str, cell: &mut impl FnMut(&str, Cow
 
 /// Numbers travel as strings when they are decimals: a minus sign alone makes no formula.
 fn text_cell(text: &str) -> Cow<'_, str> {
-    let is_number = text.strip_prefix('-').is_some_and(|rest| {
-        !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-    });
+    let is_number = text
+        .strip_prefix('-')
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
     if is_number { Cow::Borrowed(text) } else { guarded(text) }
 }
 

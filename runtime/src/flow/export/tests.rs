@@ -44,7 +44,11 @@ async fn what_is_exported_is_taken_back_unchanged() {
     shop.take_in("Order", "code,supplier,ordered_on\nX-2,OAK,2026-01-01\nX-1,ELM,2026-01-02\n").await;
     shop.take_in("Line", "order,item,quantity,price\nX-2,b,1,1\nX-2,a,2,0.5\nX-1,z,1,1\n").await;
     shop.take_in("Part", &format!("parent,what\n{},leg\n", shop.line_id("z").await)).await;
-    shop.take_in("Price", "supplier,valid_from,valid_to,amount\nOAK,2026-01-01,2026-06-01,1\nOAK,2026-06-01,,2\n").await;
+    shop.take_in(
+        "Price",
+        "supplier,valid_from,valid_to,amount\nOAK,2026-01-01,2026-06-01,1\nOAK,2026-06-01,,2\n",
+    )
+    .await;
 
     let guarded = shop.export("Supplier", Style::default()).await;
     assert_eq!(guarded, suppliers.replace("=SUM", "'=SUM"));
