@@ -1,2 +1,7 @@
-//! The program `metac`.
-fn main() {}
+//! The program `metac`: hands the command line to [`cli`].
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -17,6 +17,9 @@ mod read;
 mod scalar;
 mod torn;
 
+#[cfg(test)]
+mod tests;
+
 pub use offsets::Offsets;
 pub use scalar::{Resolved, Scalar, Style, quoted};
 

@@ -31,8 +31,8 @@ pub(super) fn read(sources: &SourceSet, file: FileId, sink: &mut Sink) -> Parsed
         };
         return empty(Some(reported));
     }
-    Reader { file, text: source.text(), sink, parsed: empty(None), frames: Vec::new(), root: None, seen: 0 }
-        .run()
+    let (text, parsed) = (source.text(), empty(None));
+    Reader { file, text, sink, parsed, frames: Vec::new(), root: None, seen: 0, abandoning: false }.run()
 }
 
 /// A collection that is still open.
@@ -58,6 +58,8 @@ struct Reader<'a, 's> {
     root: Option<Node>,
     /// End of the last event that stood in the text.
     seen: usize,
+    /// Open collections are being closed after a syntax error.
+    abandoning: bool,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -139,11 +141,11 @@ impl<'a> Reader<'a, '_> {
         };
         // The library calls an absent value `~`.
         let value = if style == Style::Plain && span.is_empty() { "" } else { value };
-        let offsets = Offsets::find(style, self.slice(span), span.range().start, value);
-        let span = match style {
-            Style::Literal | Style::Folded => self.block_span(span),
-            _ => span,
+        let (span, text) = match style {
+            Style::Literal | Style::Folded => self.block_spans(span),
+            _ => (span, span),
         };
+        let offsets = Offsets::find(style, self.slice(text), text.range().start, value);
         if style == Style::Plain && scalar::is_old_boolean(value) {
             self.sink.warn(diag::yaml::old_boolean(span, value));
         }
@@ -151,22 +153,25 @@ impl<'a> Reader<'a, '_> {
         self.place(Node { span, kind: Kind::Scalar(scalar) });
     }
 
-    /// A block scalar from its `|` or `>` to the end of its last line of text.
-    fn block_span(&self, content: Span) -> Span {
-        let head = self.text.get(self.seen..content.range().start).unwrap_or_default();
-        let mut start = content.start;
+    /// A block scalar from its `|` or `>` to the end of its last line of text, and all lines below the header.
+    /// The library's span starts behind the indentation of the first line.
+    fn block_spans(&self, content: Span) -> (Span, Span) {
+        let (start, end) = (content.range().start, content.range().end);
+        let head = self.text.get(self.seen..start).unwrap_or_default();
+        let mut header = start;
         let mut at = self.seen;
         for line in head.split_inclusive('\n') {
             let code = line.find(" #").map_or(line, |comment| line.get(..comment).unwrap_or_default());
             if let Some(mark) = code.find(['|', '>']) {
-                start = Span::new(self.file, at + mark..at + mark).start;
+                header = at + mark;
                 break;
             }
             at += line.len();
         }
-        let written = self.text.get(start as usize..content.range().end).unwrap_or_default();
+        let written = self.text.get(header..end).unwrap_or_default();
         let length = written.trim_end_matches(['\n', '\r', ' ']).len();
-        Span::new(self.file, start as usize..start as usize + length)
+        let body = written.find('\n').map_or(end, |at| header + at + 1);
+        (Span::new(self.file, header..header + length), Span::new(self.file, body..end))
     }
 
     /// Puts a finished node where it belongs: into the open collection, or as the root.
@@ -176,6 +181,8 @@ impl<'a> Reader<'a, '_> {
             Some(Frame::Sequence { items, .. }) => items.push(node),
             Some(Frame::Mapping { entries, key, .. }) => {
                 *key = match std::mem::replace(key, Waiting::ForKey) {
+                    // A collection that a syntax error cut short is no key, and no second mistake.
+                    Waiting::ForKey if self.abandoning => Waiting::Dropping,
                     Waiting::ForKey => match key_of(node, self.sink) {
                         Some(key) => Waiting::ForValue(key),
                         None => Waiting::Dropping,
@@ -245,7 +252,9 @@ impl<'a> Reader<'a, '_> {
 
     /// After a syntax error: what was read so far is kept as a broken document.
     fn abandon(&mut self, reported: Reported) {
+        self.abandoning = true;
         self.end_document(Some(reported));
+        self.abandoning = false;
     }
 
     fn syntax_error(&mut self, error: &ScanError) -> Reported {

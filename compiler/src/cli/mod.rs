@@ -1,0 +1,188 @@
+//! The command line: the only part of `metac` that reads and writes files, prints and exits.
+//!
+//! One file per verb. What was asked for goes to stdout, talk to stderr.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the part that talks to people")]
+#![expect(clippy::disallowed_methods, reason = "this is the part that may touch disk, clock and environment")]
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use athyper_metac::diag::{Diagnostic, Lints};
+use athyper_metac::render::{self, Format};
+use athyper_metac::source::SourceSet;
+use clap::{Parser, Subcommand, ValueEnum};
+
+mod build;
+mod check;
+mod compile;
+mod explain;
+mod init;
+mod package;
+mod schema;
+
+/// How a run ends. The numbers are part of the contract with scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// Errors were found, or something is stale.
+    Findings = 1,
+    /// The command line makes no sense.
+    WrongCall = 2,
+    /// Refused: a person must decide.
+    Refused = 4,
+    /// The disk, or something else outside, failed.
+    Outside = 5,
+}
+
+/// What stopped a verb, in words, and how the run ends.
+#[derive(Debug)]
+pub struct Stop {
+    /// The exit code.
+    pub exit: Exit,
+    /// What, where, what to do.
+    pub message: String,
+}
+
+impl Stop {
+    fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into() }
+    }
+
+    /// A failure of the disk at `path`.
+    fn disk(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::new(Exit::Outside, format!("cannot {what} `{}`: {error}", path.display()))
+    }
+}
+
+/// Proves a described business sound and compiles it.
+#[derive(Parser)]
+#[command(name = "metac", version, after_help = "Examples:
+  metac init shop                   start a package
+  metac check                       is the package in this folder sound?
+  metac compile --out build         write the artifact that athyper serves
+  metac explain E0301               what does this code mean?
+
+Exit codes: 0 done, 1 findings, 2 wrong call, 4 refused, 5 disk, 101 our bug.")]
+struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+    /// Colours: on a terminal, always, or never. `NO_COLOR` is respected.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    color: Colour,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Start a package that compiles at once
+    Init(init::Args),
+    /// Say everything that is wrong with a package; write nothing
+    Check(check::Args),
+    /// Check a package and write its artifact
+    Compile(compile::Args),
+    /// Say what a code means, with an example
+    Explain(explain::Args),
+    /// Print the JSON Schema of what can be written in YAML
+    Schema(schema::Args),
+}
+
+/// How diagnostics are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Style {
+    /// For people, to stderr.
+    Human,
+    /// One JSON object a line, to stdout.
+    Json,
+    /// SARIF 2.1.0, to stdout.
+    Sarif,
+    /// GitHub workflow commands, to stdout.
+    Github,
+}
+
+/// What `check` and `compile` have in common.
+#[derive(clap::Args)]
+struct Common {
+    /// The package: a folder with `metac.yaml`
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+    /// How diagnostics are written
+    #[arg(long, value_enum, default_value_t = Style::Human)]
+    format: Style,
+    /// Treat these as errors
+    #[arg(long, value_enum)]
+    deny: Vec<Deny>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Deny {
+    Warnings,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("metac has a bug: {panic}\nPlease report it with the files that led here and this version: {}", env!("CARGO_PKG_VERSION"));
+    }));
+    let args = Args::parse();
+    match std::panic::catch_unwind(|| run(&args)) {
+        Ok(Ok(exit)) => ExitCode::from(exit as u8),
+        Ok(Err(stop)) => {
+            eprintln!("error: {}", stop.message);
+            ExitCode::from(stop.exit as u8)
+        }
+        Err(_) => ExitCode::from(101),
+    }
+}
+
+fn run(args: &Args) -> Result<Exit, Stop> {
+    match &args.verb {
+        Verb::Init(verb) => init::run(verb),
+        Verb::Check(verb) => check::run(verb, args.color),
+        Verb::Compile(verb) => compile::run(verb, args.color),
+        Verb::Explain(verb) => explain::run(verb),
+        Verb::Schema(verb) => schema::run(verb),
+    }
+}
+
+impl Common {
+    /// Writes diagnostics where this format belongs.
+    fn say(&self, sources: &SourceSet, diagnostics: &[Diagnostic], colour: Colour) {
+        let format = match self.format {
+            Style::Human => Format::Human { colour: colour.on_stderr() },
+            Style::Json => Format::Json,
+            Style::Sarif => Format::Sarif,
+            Style::Github => Format::Github,
+        };
+        let text = render::render(format, sources, diagnostics);
+        match self.format {
+            Style::Human => eprint!("{text}"),
+            Style::Json | Style::Sarif | Style::Github => print!("{text}"),
+        }
+    }
+
+    /// The levels that the command line asks for; `metac.yaml` adds its own.
+    fn lints(&self) -> Lints {
+        Lints { deny_warnings: self.deny.contains(&Deny::Warnings), ..Lints::default() }
+    }
+}
+
+impl Colour {
+    fn on_stderr(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                !refused && std::io::stderr().is_terminal()
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! For people: the source with the places marked, what to do, and small diffs of the fixes.
+
+use std::fmt;
+
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity as Level,
+    SourceCode, SourceSpan, SpanContents,
+};
+
+use crate::diag::{Diagnostic, Edit, Severity};
+use crate::source::{FileId, SourceFile, SourceSet, Span};
+
+/// Columns that a report may use.
+const WIDTH: usize = 110;
+
+/// Every diagnostic, one below the other.
+pub fn render(sources: &SourceSet, diagnostics: &[Diagnostic], colour: bool) -> String {
+    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(WIDTH)
+        .with_links(false)
+        .with_context_lines(1)
+        .without_primary_span_start();
+    let mut text = String::new();
+    for said in diagnostics {
+        // Only the writer could fail, and a String does not.
+        let _ = handler.render_report(&mut text, &Report::new(sources, said));
+        text.push('\n');
+    }
+    text
+}
+
+/// A diagnostic as miette wants it: one report per file that it speaks about, the primary file first.
+#[derive(Debug)]
+struct Report<'a> {
+    title: String,
+    code: Option<String>,
+    severity: Level,
+    help: Option<String>,
+    file: Lines<'a>,
+    labels: Vec<LabeledSpan>,
+    others: Vec<Report<'a>>,
+}
+
+impl<'a> Report<'a> {
+    fn new(sources: &'a SourceSet, said: &Diagnostic) -> Self {
+        let home = said.primary.span.file;
+        let mut labels = vec![LabeledSpan::new_primary_with_span(words(&said.primary.text), place(said.primary.span))];
+        let mut others: Vec<Report<'a>> = Vec::new();
+        let mut files: Vec<FileId> = Vec::new();
+        for label in &said.secondary {
+            let mark = LabeledSpan::new_with_span(words(&label.text), place(label.span));
+            let file = label.span.file;
+            if file == home {
+                labels.push(mark);
+            } else if let Some(at) = files.iter().position(|known| *known == file) {
+                others.extend(others.get(at).is_none().then(|| Self::elsewhere(sources, file)));
+                if let Some(report) = others.get_mut(at) {
+                    report.labels.push(mark);
+                }
+            } else {
+                files.push(file);
+                let mut report = Self::elsewhere(sources, file);
+                report.labels.push(mark);
+                others.push(report);
+            }
+        }
+        Self {
+            title: said.title.clone(),
+            code: Some(format!("{} {}", said.code.id, said.code.slug)),
+            severity: if said.severity == Severity::Error { Level::Error } else { Level::Warning },
+            help: help(sources, said),
+            file: Lines::of(sources, home),
+            labels,
+            others,
+        }
+    }
+
+    fn elsewhere(sources: &'a SourceSet, file: FileId) -> Self {
+        Self {
+            title: format!("see {}", sources.path(file)),
+            code: None,
+            severity: Level::Advice,
+            help: None,
+            file: Lines::of(sources, file),
+            labels: Vec::new(),
+            others: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.title)
+    }
+}
+
+impl std::error::Error for Report<'_> {}
+
+impl miette::Diagnostic for Report<'_> {
+    fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
+        self.code.as_ref().map(|code| Box::new(code) as Box<dyn fmt::Display>)
+    }
+
+    fn severity(&self) -> Option<Level> {
+        Some(self.severity)
+    }
+
+    fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.file)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+
+    fn related<'b>(&'b self) -> Option<Box<dyn Iterator<Item = &'b dyn miette::Diagnostic> + 'b>> {
+        if self.others.is_empty() {
+            return None;
+        }
+        Some(Box::new(self.others.iter().map(|report| report as &dyn miette::Diagnostic)))
+    }
+}
+
+fn words(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn place(span: Span) -> SourceSpan {
+    let range = span.range();
+    (range.start, range.len()).into()
+}
+
+/// Notes and helps as one text, each fix with the lines before and after it.
+fn help(sources: &SourceSet, said: &Diagnostic) -> Option<String> {
+    let mut parts: Vec<String> = said.notes.iter().map(|note| format!("note: {note}")).collect();
+    for help in &said.helps {
+        let mut text = help.text.clone();
+        text.push_str(&difference(sources, &help.edits));
+        parts.push(text);
+    }
+    (!parts.is_empty()).then(|| parts.join("\n"))
+}
+
+/// The lines that edits of one file touch, as a small diff. Edits over several lines or files are told in words alone.
+fn difference(sources: &SourceSet, edits: &[Edit]) -> String {
+    let Some(first) = edits.first() else { return String::new() };
+    let Some(file) = sources.get(first.span.file) else { return String::new() };
+    let line = file.line_index(first.span.start);
+    let range = file.line_range(line);
+    let mut text = file.line_text(line).to_owned();
+    let mut sorted: Vec<&Edit> = edits.iter().collect();
+    sorted.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
+    for edit in sorted {
+        let (start, end) = (edit.span.range().start, edit.span.range().end);
+        let inside = edit.span.file == first.span.file && start >= range.start && end <= range.start + file.line_text(line).len();
+        if !inside || edit.replacement.contains('\n') {
+            return String::new();
+        }
+        text.replace_range(start - range.start..end - range.start, &edit.replacement);
+    }
+    format!("\n- {}\n+ {}", file.line_text(line).trim(), text.trim())
+}
+
+/// A file as miette reads it. Its own reader scans from byte 0 for every label; the line table does not.
+#[derive(Debug)]
+struct Lines<'a> {
+    file: Option<&'a SourceFile>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(sources: &'a SourceSet, file: FileId) -> Self {
+        Self { file: sources.get(file) }
+    }
+}
+
+impl SourceCode for Lines<'_> {
+    fn read_span<'b>(
+        &'b self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
+        let file = self.file.ok_or(MietteError::OutOfBounds)?;
+        let byte = |at: usize| u32::try_from(at).map_err(|_| MietteError::OutOfBounds);
+        let first = file.line_index(byte(span.offset())?);
+        let last = file.line_index(byte(span.offset() + span.len().saturating_sub(1))?);
+        let (top, bottom) = (first.saturating_sub(before), (last + after).min(file.line_count() - 1));
+        let start = file.line_range(top).start;
+        let end = file.line_range(bottom).end;
+        let data = file.text().as_bytes().get(start..end).ok_or(MietteError::OutOfBounds)?;
+        let shown = (start, end - start).into();
+        Ok(Box::new(MietteSpanContents::new_named(file.path().to_owned(), data, shown, top, 0, bottom - top + 1)))
+    }
+}
