@@ -33,7 +33,10 @@ fn place(out: &Path) -> Result<(PathBuf, String), Stop> {
         _ => None,
     };
     let name = name.ok_or_else(|| {
-        Stop::new(Exit::WrongCall, format!("`{}` cannot be replaced; name a folder of its own", out.display()))
+        Stop::new(
+            Exit::WrongCall,
+            format!("`{}` cannot be replaced; name a folder of its own", out.display()),
+        )
     })?;
     let parent = match out.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
@@ -65,7 +68,10 @@ fn refuse_what_is_no_build(out: &Path) -> Result<(), Stop> {
 fn remove_leftovers(parent: &Path, name: &str) {
     let (new, old) = (format!(".{name}.new-"), format!(".{name}.old-"));
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
-        let left = entry.file_name().to_str().is_some_and(|entry| entry.starts_with(&new) || entry.starts_with(&old));
+        let left = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|entry| entry.starts_with(&new) || entry.starts_with(&old));
         if left {
             // Whatever cannot be removed now is tried again by the next run.
             let _ = fs::remove_dir_all(entry.path());

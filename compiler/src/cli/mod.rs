@@ -58,13 +58,17 @@ impl Stop {
 
 /// Proves a described business sound and compiles it.
 #[derive(Parser)]
-#[command(name = "metac", version, after_help = "Examples:
+#[command(
+    name = "metac",
+    version,
+    after_help = "Examples:
   metac init shop                   start a package
   metac check                       is the package in this folder sound?
   metac compile --out build         write the artifact that athyper serves
   metac explain E0301               what does this code mean?
 
-Exit codes: 0 done, 1 findings, 2 wrong call, 4 refused, 5 disk, 101 our bug.")]
+Exit codes: 0 done, 1 findings, 2 wrong call, 4 refused, 5 disk, 101 our bug."
+)]
 struct Args {
     #[command(subcommand)]
     verb: Verb,
@@ -129,7 +133,10 @@ enum Deny {
 /// Runs the program.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
-        eprintln!("metac has a bug: {panic}\nPlease report it with the files that led here and this version: {}", env!("CARGO_PKG_VERSION"));
+        eprintln!(
+            "metac has a bug: {panic}\nPlease report it with the files that led here and this version: {}",
+            env!("CARGO_PKG_VERSION")
+        );
     }));
     let args = Args::parse();
     match std::panic::catch_unwind(|| run(&args)) {

@@ -12,7 +12,14 @@ fn line(sources: &SourceSet, said: &Diagnostic) -> String {
     let span = said.primary.span;
     let place = sources.get(span.file).map(|file| {
         let (from, to) = (file.position(span.start), file.position(span.end));
-        format!("file={},line={},col={},endLine={},endColumn={},", property(file.path()), from.line, from.column, to.line, to.column)
+        format!(
+            "file={},line={},col={},endLine={},endColumn={},",
+            property(file.path()),
+            from.line,
+            from.column,
+            to.line,
+            to.column
+        )
     });
     let helps = said.helps.iter().map(|help| help.text.as_str());
     let text: Vec<&str> = std::iter::once(said.title.as_str()).chain(helps).collect();

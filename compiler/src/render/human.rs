@@ -45,7 +45,8 @@ struct Report<'a> {
 impl<'a> Report<'a> {
     fn new(sources: &'a SourceSet, said: &Diagnostic) -> Self {
         let home = said.primary.span.file;
-        let mut labels = vec![LabeledSpan::new_primary_with_span(words(&said.primary.text), place(said.primary.span))];
+        let mut labels =
+            vec![LabeledSpan::new_primary_with_span(words(&said.primary.text), place(said.primary.span))];
         let mut others: Vec<Report<'a>> = Vec::new();
         let mut files: Vec<FileId> = Vec::new();
         for label in &said.secondary {
@@ -157,7 +158,9 @@ fn difference(sources: &SourceSet, edits: &[Edit]) -> String {
     sorted.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
     for edit in sorted {
         let (start, end) = (edit.span.range().start, edit.span.range().end);
-        let inside = edit.span.file == first.span.file && start >= range.start && end <= range.start + file.line_text(line).len();
+        let inside = edit.span.file == first.span.file
+            && start >= range.start
+            && end <= range.start + file.line_text(line).len();
         if !inside || edit.replacement.contains('\n') {
             return String::new();
         }
@@ -194,6 +197,13 @@ impl SourceCode for Lines<'_> {
         let end = file.line_range(bottom).end;
         let data = file.text().as_bytes().get(start..end).ok_or(MietteError::OutOfBounds)?;
         let shown = (start, end - start).into();
-        Ok(Box::new(MietteSpanContents::new_named(file.path().to_owned(), data, shown, top, 0, bottom - top + 1)))
+        Ok(Box::new(MietteSpanContents::new_named(
+            file.path().to_owned(),
+            data,
+            shown,
+            top,
+            0,
+            bottom - top + 1,
+        )))
     }
 }
