@@ -31,8 +31,11 @@ Examples:
   athyper import Product products.csv --tenant acme
   athyper doctor build                       what is wrong?
 
-Exit codes: 0 done, 1 findings, 2 wrong call or configuration, 4 refused, 5 database, disk, network or lock,
-6 the database does not fit the build, 101 our bug.";
+Exit codes:
+  0 done                  4 refused; a person must allow it
+  1 findings              5 database, disk, network, port or lock
+  2 wrong call or config  6 the database does not fit the build
+  101 our bug";
 
 /// Serves a compiled package to many tenants.
 #[derive(Debug, Parser)]
