@@ -2,7 +2,6 @@
 
 use athyper_schemas::bundle::{Computed, CopyFrom, Field, FieldType, Limits};
 
-use super::row;
 use crate::check::Checked;
 use crate::model::{self, EntityRef, FieldRef, Model, Origin, naming};
 
@@ -31,7 +30,7 @@ fn lower(checked: &Checked, field: FieldRef<'_>) -> Field {
         computed: written.computed.map(|computed| Computed {
             value: checked.expression(computed.value).clone(),
             stored: computed.stored,
-            generated: computed.stored && row::can_generate(field, checked.expression(computed.value)),
+            generated: false,
         }),
         copy: written.copy.map(|copy| CopyFrom {
             reference: field.entity().field(copy.reference).name().to_string(),

@@ -26,7 +26,11 @@ pub(super) fn unique(entity: EntityRef<'_>, table: &str, natural_key: &[FieldId]
     let declared = entity.get().unique.iter().map(|unique| (unique.name.to_string(), unique.fields.clone()));
     let mut all: Vec<(String, Vec<FieldId>)> = single.chain(declared).collect();
     if !natural_key.is_empty() && !all.iter().any(|(_, fields)| same_fields(fields, natural_key)) {
-        all.insert(0, ("key".to_owned(), natural_key.to_vec()));
+        let mut name = "natural".to_owned();
+        while all.iter().any(|(taken, _)| *taken == name) {
+            name.push('_');
+        }
+        all.insert(0, (name, natural_key.to_vec()));
     }
     let starts = entity.field_named("valid_from").filter(|_| entity.has(Trait::EffectiveDated));
     let with_start = |(name, mut fields): (String, Vec<FieldId>)| {

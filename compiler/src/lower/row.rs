@@ -1,4 +1,4 @@
-//! What a database can judge and compute by itself: expressions over the columns of one row, made of operators
+//! What a database can judge by itself: expressions over the columns of one row, made of operators
 //! that mean the same in every dialect and need no clock, no caller and no other row.
 
 use athyper_schemas::field_types::Storage;
@@ -8,40 +8,27 @@ use crate::model::{EntityRef, FieldRef};
 
 /// Whether a CHECK can hold the condition.
 pub(super) fn can_hold(entity: EntityRef<'_>, condition: &Expr) -> bool {
-    is_of_row(entity, &condition.root, Computed::Allowed)
+    is_of_row(entity, &condition.root)
 }
 
-/// Whether a generated column can hold the value: it may not read other generated columns.
-pub(super) fn can_generate(field: FieldRef<'_>, value: &Expr) -> bool {
-    is_of_row(field.entity(), &value.root, Computed::Refused)
-}
-
-/// Whether stored computed columns may be read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Computed {
-    Allowed,
-    Refused,
-}
-
-fn is_of_row(entity: EntityRef<'_>, node: &Node, computed: Computed) -> bool {
-    let all = |nodes: &[Node]| nodes.iter().all(|node| is_of_row(entity, node, computed));
+fn is_of_row(entity: EntityRef<'_>, node: &Node) -> bool {
+    let all = |nodes: &[Node]| nodes.iter().all(|node| is_of_row(entity, node));
     match node {
         Node::Literal(_) => true,
-        Node::Field(access) => is_column(entity, access, computed),
+        Node::Field(access) => is_column(entity, access),
         Node::List(items) => all(items),
         Node::Call(call) => is_portable(call.op) && all(&call.args),
-        Node::If(choice) => [&choice.condition, &choice.then, &choice.otherwise]
-            .iter()
-            .all(|node| is_of_row(entity, node, computed)),
+        Node::If(choice) => {
+            [&choice.condition, &choice.then, &choice.otherwise].iter().all(|node| is_of_row(entity, node))
+        }
         _ => false,
     }
 }
 
-fn is_column(entity: EntityRef<'_>, access: &FieldAccess, computed: Computed) -> bool {
+fn is_column(entity: EntityRef<'_>, access: &FieldAccess) -> bool {
     let scalar = |field: FieldRef<'_>| {
         let storage = field.get().ty.storage();
-        let is_scalar = !matches!(storage, Storage::Json | Storage::Children) && field.refers_to().is_none();
-        is_scalar && (computed == Computed::Allowed || field.get().computed.is_none())
+        !matches!(storage, Storage::Json | Storage::Children) && field.refers_to().is_none()
     };
     access.of == Node::This
         && entity.field_named(&access.name).is_some_and(|field| field.column().is_some() && scalar(field))
