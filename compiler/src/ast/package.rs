@@ -21,6 +21,8 @@ pub struct Package {
     pub types: Vec<Named>,
     /// Policies.
     pub policies: Vec<Policy>,
+    /// Whether a document could not be read so far as to know what it declares; that was told.
+    pub lost: bool,
 }
 
 /// The file `metac.yaml`.

@@ -30,6 +30,7 @@ pub fn parse(sources: &SourceSet, sink: &mut Sink) -> ast::Package {
         enums: Vec::new(),
         types: Vec::new(),
         policies: Vec::new(),
+        lost: false,
     };
     for (id, file) in sources.files() {
         if !is_model(file.path()) {
@@ -37,9 +38,11 @@ pub fn parse(sources: &SourceSet, sink: &mut Sink) -> ast::Package {
         }
         let parsed = yaml::parse(sources, id, sink);
         let module = module_of(sources, id, &package.file.name, sink);
+        package.lost |= parsed.broken.is_some() && parsed.documents.iter().all(|d| d.broken.is_none());
         for document in &parsed.documents {
             let mut reader = Reader::new(sink, &module, document.broken);
-            read_document(&document.root, &mut reader, &mut package);
+            let read = read_document(&document.root, &mut reader, &mut package);
+            package.lost |= read.is_none();
         }
     }
     package
@@ -50,30 +53,33 @@ fn is_model(path: &str) -> bool {
     yaml && path != PACKAGE_FILE
 }
 
-fn read_document(root: &yaml::Node, reader: &mut Reader<'_>, package: &mut ast::Package) {
+/// Reads one document; nothing when what it declares stays unknown.
+fn read_document(root: &yaml::Node, reader: &mut Reader<'_>, package: &mut ast::Package) -> Option<()> {
     let first = match &root.kind {
         yaml::Kind::Mapping(mapping) => mapping.entries.first(),
-        yaml::Kind::Poisoned(_) => return,
+        yaml::Kind::Poisoned(_) => return None,
         _ => None,
     };
     let Some(first) = first else {
         if !reader.is_broken() {
             reader.sink.error(diag::shape::not_a_document(root.span, root.describe()));
         }
-        return;
+        return None;
     };
     match first.key.text.as_str() {
-        "entity" => package.entities.extend(entity::read(root, reader)),
-        "enum" => package.enums.extend(enumeration::read(root, reader)),
-        "type" => package.types.extend(named::read(root, reader)),
-        "policy" => package.policies.extend(policy::read(root, reader)),
+        "entity" => package.entities.push(entity::read(root, reader)?),
+        "enum" => package.enums.push(enumeration::read(root, reader)?),
+        "type" => package.types.push(named::read(root, reader)?),
+        "policy" => package.policies.push(policy::read(root, reader)?),
         "package" => {
             reader.sink.error(diag::package::misplaced(first.key.span));
         }
         other => {
             reader.sink.error(diag::shape::unknown_kind(first.key.span, other, KINDS));
+            return None;
         }
     }
+    Some(())
 }
 
 /// The module of a file: its folders joined by dots; in the root, the name of the package.

@@ -19,6 +19,8 @@ pub(super) struct Declared {
     pub types: Vec<ast::Named>,
     /// Policies.
     pub policies: Vec<ast::Policy>,
+    /// Whether more may be declared than could be read: then an unknown name is no mistake of its own.
+    pub lost: bool,
     by_qualified: BTreeMap<SmolStr, Target>,
     by_short: BTreeMap<SmolStr, Vec<SmolStr>>,
 }
@@ -89,6 +91,7 @@ impl Declared {
             enums,
             types,
             policies,
+            lost: written.lost,
             by_qualified: BTreeMap::new(),
             by_short: BTreeMap::new(),
         };

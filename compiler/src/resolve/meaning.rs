@@ -94,6 +94,7 @@ impl<'a> Resolver<'a> {
                 self.sink.error(names::ambiguous_name(name.span, &name.value, &candidates));
                 return Meaning::poisoned();
             }
+            Err(Miss::Unknown) if self.declared.lost => return Meaning::poisoned(),
             Err(Miss::Unknown) => {
                 let scalars = field_types::TABLE.iter().map(|row| row.name).filter(|name| is_written(name));
                 let known = scalars.chain(["list"]).chain(self.declared.short_names());
@@ -232,6 +233,7 @@ impl<'a> Resolver<'a> {
                 self.sink.error(names::ambiguous_name(name.span, &name.value, &candidates));
                 None
             }
+            Err(Miss::Unknown) if self.declared.lost => None,
             Err(Miss::Unknown) => {
                 let known = self.declared.entity_names();
                 self.sink.error(names::unknown_entity(name.span, &name.value, known));
