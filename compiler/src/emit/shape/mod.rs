@@ -214,16 +214,16 @@ impl<'b> Shapes<'b> {
 
 /// The same values and null.
 fn nullable(mut shape: Map<String, Value>) -> Map<String, Value> {
-    let null = json!({ "type": "null" });
+    let nothing = json!({ "type": "null" });
     if let Some(either) = shape.get_mut("anyOf").and_then(Value::as_array_mut) {
-        either.push(null);
+        either.push(nothing);
     } else if let Some(Value::String(ty)) = shape.get("type").cloned() {
         shape.insert("type".to_owned(), json!([ty, "null"]));
         if let Some(values) = shape.get_mut("enum").and_then(Value::as_array_mut) {
             values.push(Value::Null);
         }
     } else if shape.contains_key("$ref") {
-        return object(json!({ "anyOf": [shape, null] }));
+        return object(json!({ "anyOf": [shape, nothing] }));
     }
     shape
 }
