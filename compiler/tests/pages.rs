@@ -1,6 +1,6 @@
 //! The pages on codes and on the language are run: what they call wrong gives their code, what they call right
 //! compiles without a word.
-#![expect(clippy::panic, clippy::indexing_slicing, reason = "a panic in a test is the report")]
+#![expect(clippy::unwrap_used, reason = "a panic in a test is the report")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -170,4 +170,79 @@ fn the_examples_compile_without_a_word() {
         }
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+fn codes(files: Files) -> Vec<&'static str> {
+    run(files).0.iter().map(|d| d.code.id).collect()
+}
+
+#[test]
+fn a_package_without_its_file_is_told_once() {
+    let order = ("order.yaml".to_owned(), b"enum: Status\nvalues: [draft]\n".to_vec());
+    assert_eq!(codes(vec![order.clone()]), ["E0901"]);
+    assert_eq!(codes(vec![]), ["E0901"]);
+    assert_eq!(codes(vec![("metac.yaml".to_owned(), vec![]), order]), ["E0901"]);
+}
+
+#[test]
+fn more_columns_than_a_table_holds_are_refused() {
+    let package = |fields: usize, dialects: &str| {
+        let metac = format!("{PACKAGE}dialects: [{dialects}]\n");
+        let fields: String = (0..fields).map(|i| format!("  field_{i}a: int\n")).collect();
+        let order = format!(
+            "entity: Order\nfields:\n{fields}---\npolicy: A\nfor: Order\nrules: [{{ id: a, allow: [read], to: [clerk] }}]\n"
+        );
+        vec![("metac.yaml".to_owned(), metac.into_bytes()), ("order.yaml".to_owned(), order.into_bytes())]
+    };
+    assert_eq!(codes(package(1_600, "sqlite, postgres")), ["E0803"]);
+    assert_eq!(codes(package(1_600, "sqlite")), [""; 0]);
+}
+
+#[test]
+fn one_mistake_is_one_message() {
+    let text = "entity: Order\ntitle: name\nfields:\n  name: strng!\n  twice: { type: string, computed: name + name }\n  \
+                other: { type: Ordr, on_delete: cascade, default: 3 }\n---\npolicy: P\nfor: Order\nrules: [{ id: a, allow: [read], to: [clerk] }]\n";
+    let files = vec![
+        ("metac.yaml".to_owned(), PACKAGE.as_bytes().to_vec()),
+        ("order.yaml".to_owned(), text.as_bytes().to_vec()),
+    ];
+    assert_eq!(codes(files), ["E0301", "E0301"]);
+}
+
+#[test]
+fn a_broken_file_does_not_hide_the_others() {
+    let files = vec![
+        ("metac.yaml".to_owned(), PACKAGE.as_bytes().to_vec()),
+        ("a.yaml".to_owned(), b"entity: Broken\nfields: { a: [".to_vec()),
+        (
+            "b.yaml".to_owned(),
+            b"entity: Order\nfields: { total: strng }\n---\nenum: Empty\nvalues: []\n".to_vec(),
+        ),
+    ];
+    let said = codes(files);
+    assert!(said.contains(&"E0102") && said.contains(&"E0426"), "{said:?}");
+}
+
+#[test]
+fn a_thousand_entities_compile_in_linear_time() {
+    let time = |count: usize| {
+        let mut files = vec![("metac.yaml".to_owned(), PACKAGE.as_bytes().to_vec())];
+        for i in 0..count {
+            let text = format!(
+                "entity: Thing{i}x\nkey: [code]\nfields:\n  code: string(20)! unique\n  next: Thing{}x\n  total: money!\n  \
+                 twice: {{ type: money, computed: total * 2 }}\nchecks:\n  sound: {{ assert: total >= 0, message: No }}\n---\n\
+                 policy: Thing{i}xAccess\nfor: Thing{i}x\nrules:\n  - {{ id: all, allow: [read], to: [clerk] }}\n",
+                (i + 1) % count
+            );
+            files.push((format!("m{}/f{i}.yaml", i % 10), text.into_bytes()));
+        }
+        let sources = SourceSet::new(files);
+        let start = std::time::Instant::now();
+        let outcome = athyper_metac::check(&sources, Lints::default());
+        assert!(outcome.made.is_ok(), "{}", show(&outcome.said, &sources));
+        start.elapsed().as_secs_f64()
+    };
+    time(50);
+    let (small, large) = (time(200), time(1_000));
+    assert!(large < small * 15.0, "200 took {small:.3} s, 1000 took {large:.3} s");
 }

@@ -120,10 +120,9 @@ pub(super) fn indexes_help(model: &Model, sink: &mut Sink) {
         }
         for field in entity.fields() {
             let get = field.get();
-            if let (Some(index), Some(unique)) = (get.index, get.unique) {
-                if !is_quiet(field, &REDUNDANT_INDEX) {
-                    sink.warn(entities::redundant_index(index, unique, &get.name));
-                }
+            let both = get.index.zip(get.unique).filter(|_| !is_quiet(field, &REDUNDANT_INDEX));
+            if let Some((index, unique)) = both {
+                sink.warn(entities::redundant_index(index, unique, &get.name));
             }
         }
         title(entity, sink);

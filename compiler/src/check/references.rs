@@ -1,5 +1,6 @@
 //! References: what happens when the target goes, and whether the first record can ever be made.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
 use athyper_schemas::bundle::OnDelete;
@@ -62,8 +63,8 @@ fn shortest_way_round<'m>(graph: &DiGraph<(), FieldRef<'m>>, start: NodeIndex) -
             if target == start {
                 return way_back(&came, start, node, *edge.weight());
             }
-            if !came.contains_key(&target) {
-                came.insert(target, (node, *edge.weight()));
+            if let Entry::Vacant(place) = came.entry(target) {
+                place.insert((node, *edge.weight()));
                 queue.push_back(target);
             }
         }

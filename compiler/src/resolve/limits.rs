@@ -35,7 +35,7 @@ impl Resolver<'_> {
         if let (Some(min), Some(max)) = (&said.min, &said.max) {
             self.order(meaning, min, max);
         }
-        let is_inline = written.is_some_and(|ty| is_enum(ty));
+        let is_inline = written.is_some_and(is_enum);
         if let Some(values) = said.values.as_ref() {
             if !is_inline {
                 self.values(meaning, values);
@@ -46,11 +46,10 @@ impl Resolver<'_> {
     }
 
     fn lengths(&mut self, meaning: &mut Meaning, said: &Constraints, written: Option<&Type>) {
-        if let (Some(min), Some(max)) = (said.min_length, said.max_length) {
-            if min.value > max.value {
-                self.sink.error(limits::min_above_max(min.span, max.span, ["min_length", "max_length"]));
-                return;
-            }
+        let both = said.min_length.zip(said.max_length);
+        if let Some((min, max)) = both.filter(|(min, max)| min.value > max.value) {
+            self.sink.error(limits::min_above_max(min.span, max.span, ["min_length", "max_length"]));
+            return;
         }
         let type_name = meaning.ty.facts().name;
         let is_list = matches!(meaning.ty, FieldType::List(_));
