@@ -50,6 +50,10 @@ pub async fn run(path: &Path) -> anyhow::Result<()> {
             Ok(Some(found)) => found,
             Err(error) => {
                 failures.push(format!("{}:{}: {error:#}", path.display(), block.line));
+                if stage.server.is_none() {
+                    // What does not compile is said once.
+                    break;
+                }
                 continue;
             }
         };

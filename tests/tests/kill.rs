@@ -50,7 +50,7 @@ async fn counts(server: &Server) -> BTreeMap<String, u64> {
     let items = page["items"].as_array().unwrap();
     items
         .iter()
-        .map(|item| (item["batch"].as_str().unwrap().to_owned(), item["count"].as_u64().unwrap()))
+        .map(|item| (item["batch"].as_str().unwrap().to_owned(), item["count()"].as_u64().unwrap()))
         .collect()
 }
 

@@ -72,10 +72,10 @@ const EXAMPLES: &[Example] = &[
         ],
         users: &[("store", "clerk"), ("store", "editor")],
         requests: &[
-            (0, "'{base}/api/data/Track?group=genre.name&aggregate=count()&order=-count&limit=5'"),
+            (0, "'{base}/api/data/Track?group=genre.name&aggregate=count()&order=-count()&limit=5'"),
             (
                 0,
-                "'{base}/api/data/Invoice?group=billing_country&aggregate=sum(total)&order=-sum_total&limit=5'",
+                "'{base}/api/data/Invoice?group=billing_country&aggregate=sum(total)&order=-sum(total)&limit=5'",
             ),
             (0, "-G '{base}/api/data/Playlist' --data-urlencode 'filter=tracks.count() > 1000'"),
             (
