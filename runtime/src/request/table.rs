@@ -83,6 +83,10 @@ impl Header {
                 }
             }
         }
+        if columns.contains(&Column::Ignored) && !wrong.is_empty() {
+            let fields: Vec<_> = writable(&aliases, entity).map(|name| format!("`{name}`")).collect();
+            wrong.push(format!("{} has {}", entity.def().url, fields.join(", ")));
+        }
         if entity.is_owned() && !columns.contains(&Column::Owner) {
             let owner = entity.owner().map_or("owner", |o| &catalog.entity(o).def().url);
             wrong.push(format!(
@@ -144,22 +148,20 @@ fn find(aliases: &[(String, Column)], entity: &Entity, name: &str) -> Result<Col
     if let Some((_, column)) = found.or_else(|| aliases.iter().find(|(alias, _)| *alias == wanted)) {
         return Ok(*column);
     }
-    let fields: Vec<&str> = entity
-        .fields()
-        .iter()
-        .filter(|f| aliases.iter().any(|(_, column)| *column == Column::Field(f.id())))
-        .map(Field::name)
-        .collect();
-    let hint = match nearest(name, fields.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            format!("there are {}", fields.iter().map(|f| format!("`{f}`")).collect::<Vec<_>>().join(", "))
-        }
+    let hint = match nearest(name, writable(aliases, entity)) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => String::new(),
     };
     Err(format!(
-        "the column `{name}` is no field of {}; {hint} (or `--ignore-column {name}`)",
+        "the column `{name}` is no field of {}{hint} (or `--ignore-column {name}`)",
         entity.def().url
     ))
+}
+
+/// The fields that a column can be.
+fn writable<'e>(aliases: &[(String, Column)], entity: &'e Entity) -> impl Iterator<Item = &'e str> {
+    let is_column = |field: &&Field| aliases.iter().any(|(_, column)| *column == Column::Field(field.id()));
+    entity.fields().iter().filter(is_column).map(Field::name)
 }
 
 fn plain(name: &str) -> String {

@@ -88,7 +88,8 @@ async fn headers_are_matched_or_explained() {
         said[0],
         "the column `nam` is no field of Supplier; did you mean `name`? (or `--ignore-column nam`)"
     );
-    assert!(said[1].contains("there are `code`, `name`, `tags`"), "{said:?}");
+    assert_eq!(said[1], "the column `colour` is no field of Supplier (or `--ignore-column colour`)");
+    assert_eq!(said[2], "Supplier has `code`, `name`, `tags`");
     let said = wrong(shop.import("Line", "item,quantity,price\n").await);
     assert!(said[0].contains("no column says which Order a row belongs to"), "{said:?}");
     let mapping = Mapping { named: vec![("Nr".into(), "code".into())], ignored: vec!["Colour".into()] };
