@@ -8,6 +8,7 @@ pub mod diag;
 pub mod emit;
 pub mod lower;
 pub mod model;
+pub mod naming;
 pub mod parse;
 pub mod render;
 pub mod resolve;

@@ -45,8 +45,8 @@ impl fmt::Display for TenantId {
 /// Nobody outside this crate can make one, so nobody is a principal who did not show a token:
 ///
 /// ```compile_fail,E0616
-/// fn forge(principal: &mut athyper_runtime::who::Principal) {
-///     principal.facts = todo!();
+/// fn forge(own: &mut athyper_runtime::who::Principal, other: &athyper_runtime::who::Principal) {
+///     own.facts = other.facts.clone();
 /// }
 /// ```
 /// ```compile_fail,E0624

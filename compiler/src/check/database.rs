@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Sink, database};
-use crate::model::naming::{MAX_BYTES, TENANT_COLUMN};
 use crate::model::{EntityRef, Model};
+use crate::naming::{MAX_BYTES, TENANT_COLUMN};
 
 /// Tables and columns keep their names, and no two share one.
 pub(super) fn names_fit(model: &Model, sink: &mut Sink) {

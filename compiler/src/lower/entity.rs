@@ -6,7 +6,8 @@ use athyper_schemas::bundle::{Check, Entity, Numbering, Owner};
 
 use super::{field, key, row};
 use crate::check::Checked;
-use crate::model::{EntityRef, FieldId, FieldRef, naming};
+use crate::model::{EntityRef, FieldId, FieldRef};
+use crate::naming;
 
 pub(super) fn all(checked: &Checked) -> Vec<Entity> {
     let model = checked.model();

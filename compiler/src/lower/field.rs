@@ -3,7 +3,8 @@
 use athyper_schemas::bundle::{Computed, CopyFrom, Field, FieldType, Limits};
 
 use crate::check::Checked;
-use crate::model::{self, EntityRef, FieldRef, Model, Origin, naming};
+use crate::model::{self, EntityRef, FieldRef, Model, Origin};
+use crate::naming;
 
 /// A list of scalars never holds more.
 const MAX_ITEMS: u32 = 1000;

@@ -6,7 +6,8 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::entity::names;
-use crate::model::{EntityId, EntityRef, FieldId, FieldRef, FieldType, Model, Origin, naming};
+use crate::model::{EntityId, EntityRef, FieldId, FieldRef, FieldType, Model, Origin};
+use crate::naming;
 
 /// The written key; else the first field that is required and unique by itself; else none.
 pub(super) fn natural(entity: EntityRef<'_>) -> Vec<FieldId> {

@@ -4,7 +4,8 @@
 use athyper_schemas::bundle::{self, Bundle};
 
 use crate::check::Checked;
-use crate::model::{self, Model, naming};
+use crate::model::{self, Model};
+use crate::naming;
 
 mod entity;
 mod field;

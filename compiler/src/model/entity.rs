@@ -226,6 +226,6 @@ impl<'m> EntityRef<'m> {
     /// The name of its table.
     #[must_use]
     pub fn table(self) -> String {
-        super::naming::table(&self.name().module, &self.name().short)
+        crate::naming::table(&self.name().module, &self.name().short)
     }
 }

@@ -231,7 +231,7 @@ impl<'m> FieldRef<'m> {
         match field.ty {
             FieldType::Children(_) => None,
             _ if read_computed => None,
-            FieldType::Ref { .. } => Some(super::naming::reference_column(&field.name)),
+            FieldType::Ref { .. } => Some(crate::naming::reference_column(&field.name)),
             _ => Some(field.name.to_string()),
         }
     }

@@ -7,7 +7,6 @@ mod arena;
 mod entity;
 mod expression;
 mod field;
-pub mod naming;
 mod package;
 mod policy;
 pub mod system;

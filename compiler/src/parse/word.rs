@@ -6,7 +6,7 @@ use unicode_security::confusable_detection::skeleton;
 use super::reader::Reader;
 use crate::ast::{Name, Text};
 use crate::diag::{names, shape};
-use crate::model::naming;
+use crate::naming;
 use crate::source::Span;
 use crate::yaml::{Key, Node};
 

@@ -6,7 +6,8 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::ast::{self, TypeKind};
 use crate::diag::{Sink, names};
-use crate::model::{EntityId, EnumId, Id, Name, naming};
+use crate::model::{EntityId, EnumId, Id, Name};
+use crate::naming;
 use crate::source::Span;
 
 /// Everything declared, each list sorted by qualified name.

@@ -60,7 +60,8 @@ pub fn links(tree: &Tree) -> anyhow::Result<Vec<String>> {
     Ok(findings)
 }
 
-/// Pages under `docs/` that no path of links from the entrances reaches. A link to a folder reaches its pages.
+/// Pages under `docs/` that no path of links from the entrances reaches. A link to a folder, or to its `README.md`, reaches
+/// the pages in it.
 pub fn orphans(tree: &Tree) -> anyhow::Result<Vec<String>> {
     let mut reached = BTreeSet::new();
     let mut open: Vec<String> = ENTRANCES.iter().map(|page| (*page).to_owned()).collect();
@@ -68,7 +69,7 @@ pub fn orphans(tree: &Tree) -> anyhow::Result<Vec<String>> {
         if !reached.insert(path.clone()) {
             continue;
         }
-        let folder = format!("{}/", path.trim_end_matches('/'));
+        let folder = format!("{}/", path.trim_end_matches("/README.md").trim_end_matches('/'));
         open.extend(pages(tree).filter(|page| page.path.starts_with(&folder)).map(|page| page.path.clone()));
         if let Some(page) = pages(tree).find(|page| page.path == path) {
             open.extend(targets(page)?);
