@@ -10,9 +10,19 @@ use crate::model::system::RESERVED;
 use crate::model::{EntityRef, FieldRef, Model};
 use crate::source::Span;
 
-/// Fields that take a name of the system or of the language.
+/// How tables begin that a database or the runtime keeps for itself.
+const SYSTEM_TABLES: &[&str] = &["athyper_", "sqlite_", "pg_"];
+
+/// Entities and fields that take a name of the system or of the language.
 pub(super) fn reserved(model: &Model, sink: &mut Sink) {
     for entity in model.entities() {
+        let table = entity.table();
+        if let Some(prefix) = SYSTEM_TABLES.iter().find(|prefix| table.starts_with(*prefix)) {
+            let name = entity.name();
+            let reason =
+                format!("it would be stored in `{table}`, and tables called `{prefix}...` are the system's");
+            sink.error(say::reserved_name(name.span, &name.qualified, &reason));
+        }
         for field in entity.fields().filter(|field| field.is_declared()) {
             if let Some(reason) = taken(entity, field) {
                 sink.error(say::reserved_name(field.get().span, field.name(), &reason));
@@ -27,8 +37,8 @@ fn taken(entity: EntityRef<'_>, field: FieldRef<'_>) -> Option<String> {
         return Some((*reason).to_owned());
     }
     let implied = entity.fields().take_while(|f| !f.is_declared()).any(|f| f.name() == name);
-    let why = if entity.is_child() { "owned records" } else { "a trait of this entity" };
-    implied.then(|| format!("{why} already give it a field `{name}`"))
+    let why = if entity.is_child() { "every owned record has" } else { "a trait of this entity adds" };
+    implied.then(|| format!("{why} a field `{name}`"))
 }
 
 /// Names of one entity, or of the package, that look the same.

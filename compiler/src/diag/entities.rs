@@ -149,9 +149,9 @@ pub fn owned_too_deep(span: Span, child: &str, owners: &str) -> Diagnostic {
 /// Two things said about a field that exclude each other.
 #[must_use]
 pub fn conflicting(span: Span, other: Span, name: &str, why: &str) -> Diagnostic {
-    Diagnostic::new(&CONFLICTING, span, format!("`{name}` cannot be both: {why}"))
-        .label("this")
-        .also(other, "and this exclude each other")
+    Diagnostic::new(&CONFLICTING, span, format!("what is said about `{name}` does not go together: {why}"))
+        .label("this does not go with the other")
+        .also(other, "the other")
         .help("keep one of the two")
 }
 

@@ -90,7 +90,7 @@ pub fn unknown_word(span: Span, key: &str, word: &str, known: &[&str]) -> Diagno
     Diagnostic::new(&UNKNOWN_WORD, span, format!("`{word}` is no value of `{key}`"))
         .label("not known here")
         .did_you_mean(span, word, known.iter().copied())
-        .note(format!("it can be {}", listed(known)))
+        .note(format!("it can be {}", one_of(known)))
 }
 
 /// A type stops following `TYPE[(args)][!][ unique][ index][ = default]`.
@@ -128,12 +128,22 @@ pub fn hidden_character(span: Span, character: char) -> Diagnostic {
 /// `` `a`, `b` and `c` ``.
 #[must_use]
 pub fn listed(names: &[&str]) -> String {
+    joined(names, "and")
+}
+
+/// `` `a`, `b` or `c` ``.
+#[must_use]
+pub fn one_of(names: &[&str]) -> String {
+    joined(names, "or")
+}
+
+fn joined(names: &[&str], last_word: &str) -> String {
     match names {
-        [] => "none".to_owned(),
+        [] => "nothing".to_owned(),
         [one] => format!("`{one}`"),
         [rest @ .., last] => {
             let rest: Vec<String> = rest.iter().map(|name| format!("`{name}`")).collect();
-            format!("{} and `{last}`", rest.join(", "))
+            format!("{} {last_word} `{last}`", rest.join(", "))
         }
     }
 }

@@ -112,7 +112,7 @@ fn column(item: &Node, key: &'static str, needed: Needed, reader: &mut Reader<'_
     };
     let start = text.value.len() - order.trim_start().len();
     let order = order.trim();
-    let orders: &[&str] = if key == "indexes" { &["asc", "desc"] } else { &[] };
+    let orders: &[&str] = if key == "indexes" { &["desc", "asc"] } else { &[] };
     if !orders.contains(&order) {
         let span = item.inner_span(start..start + order.len());
         reader.sink.error(shape::unknown_word(span, key, order, orders));

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::word;
 use crate::ast::{Passage, Spanned, Text};
 use crate::diag::shape::{self, Needed};
-use crate::diag::{Reported, Sink};
+use crate::diag::{Reported, Sink, nearest};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, Node, Resolved};
 
@@ -23,6 +23,7 @@ pub(super) struct Reader<'s> {
 /// The keys of a mapping.
 pub(super) struct Keys<'n> {
     entries: &'n [Entry],
+    unknown: Vec<SmolStr>,
     span: Span,
     of: &'static str,
 }
@@ -50,19 +51,23 @@ impl<'s> Reader<'s> {
             return None;
         };
         let known = authoring::keys::<T>();
+        let mut unknown = Vec::new();
         for entry in &mapping.entries {
             if !known.contains(&entry.key.text.as_str()) {
                 self.sink.error(shape::unknown_key(entry.key.span, &entry.key.text, of, known));
+                unknown.push(entry.key.text.clone());
             }
         }
         let span = mapping.entries.first().map_or(node.span, |first| first.key.span);
-        Some(Keys { entries: &mapping.entries, span, of })
+        Some(Keys { entries: &mapping.entries, unknown, span, of })
     }
 
     /// The value under a key that must be there.
     pub fn need<'n>(&mut self, keys: &Keys<'n>, key: &'static str, example: &str) -> Option<&'n Node> {
         let found = keys.get(key);
-        if found.is_none() && !self.is_broken() {
+        // A key that was misspelt is one mistake, and told already.
+        let misspelt = || keys.unknown.iter().any(|written| nearest(written, [key]).is_some());
+        if found.is_none() && !self.is_broken() && !misspelt() {
             self.sink.error(shape::missing_key(keys.span, keys.of, key, example));
         }
         found
