@@ -136,6 +136,8 @@ pub struct Item {
     pub code: Cow<'static, str>,
     /// For people.
     pub message: String,
+    /// The name of the model's check that failed.
+    pub check: Option<String>,
 }
 
 /// A problem on its way to the client. Small to move; cheap when absent.
@@ -210,7 +212,12 @@ impl Problem {
         code: impl Into<Cow<'static, str>>,
         message: impl Into<String>,
     ) -> Self {
-        self.item(Item { place: Place::Pointer(pointer.into()), code: code.into(), message: message.into() })
+        self.item(Item {
+            place: Place::Pointer(pointer.into()),
+            code: code.into(),
+            message: message.into(),
+            check: None,
+        })
     }
 
     /// Adds a mistake in a query parameter.
@@ -221,7 +228,12 @@ impl Problem {
         code: impl Into<Cow<'static, str>>,
         message: impl Into<String>,
     ) -> Self {
-        self.item(Item { place: Place::Parameter(name.into()), code: code.into(), message: message.into() })
+        self.item(Item {
+            place: Place::Parameter(name.into()),
+            code: code.into(),
+            message: message.into(),
+            check: None,
+        })
     }
 
     /// Adds a mistake in a header.
@@ -232,7 +244,12 @@ impl Problem {
         code: impl Into<Cow<'static, str>>,
         message: impl Into<String>,
     ) -> Self {
-        self.item(Item { place: Place::Header(name.into()), code: code.into(), message: message.into() })
+        self.item(Item {
+            place: Place::Header(name.into()),
+            code: code.into(),
+            message: message.into(),
+            check: None,
+        })
     }
 
     /// Adds a mistake.
@@ -335,6 +352,9 @@ impl Item {
         item.insert(key.into(), place.as_str().into());
         item.insert("code".into(), self.code.as_ref().into());
         item.insert("message".into(), self.message.as_str().into());
+        if let Some(check) = &self.check {
+            item.insert("check".into(), check.as_str().into());
+        }
         Value::Object(item)
     }
 }

@@ -242,6 +242,7 @@ pub(super) fn invalid(problems: Vec<FieldProblem>) -> Problem {
         place: Place::Pointer(p.pointer),
         code: p.code.name().into(),
         message: p.message,
+        check: p.check,
     };
     Problem::new(Kind::Invalid).items(problems.into_iter().map(item))
 }

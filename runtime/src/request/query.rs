@@ -131,7 +131,7 @@ impl Mistakes {
 }
 
 fn item(parameter: &str, code: &'static str, message: String) -> Item {
-    Item { place: Place::Parameter(parameter.to_owned()), code: Cow::Borrowed(code), message }
+    Item { place: Place::Parameter(parameter.to_owned()), code: Cow::Borrowed(code), message, check: None }
 }
 
 impl Query {

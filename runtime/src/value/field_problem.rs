@@ -3,10 +3,8 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
-
 /// One thing wrong with one place of a document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldProblem {
     /// JSON pointer (RFC 6901) into the request body; `""` is the whole document.
     pub pointer: String,
@@ -15,86 +13,72 @@ pub struct FieldProblem {
     /// For people.
     pub message: String,
     /// The name of the model's check that failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub check: Option<String>,
 }
 
-/// The closed set of things that can be wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Code {
-    /// A required value is missing or null.
-    Required,
-    /// The JSON kind is wrong: a number where a string belongs.
-    Type,
-    /// The text is not of the form the type asks for.
-    Format,
-    /// No such field.
-    UnknownField,
-    /// The same key twice in one object.
-    DuplicateKey,
-    /// The value is not the client's to set.
-    ReadOnly,
-    /// Too few characters.
-    TooShort,
-    /// Too many characters.
-    TooLong,
-    /// Below the smallest allowed value.
-    TooSmall,
-    /// Above the largest allowed value.
-    TooLarge,
-    /// Too few items.
-    TooFew,
-    /// Too many items.
-    TooMany,
-    /// More digits behind the point than are kept.
-    TooPrecise,
-    /// Does not match the pattern.
-    Pattern,
-    /// Not one of the allowed values.
-    NotAllowed,
-    /// Holds a NUL character.
-    Nul,
-    /// No record with this id that the caller may read.
-    NotFound,
-    /// Another record has the same values.
-    Unique,
-    /// A check of the model fails.
-    Check,
-    /// A tree would become a ring.
-    Cycle,
-    /// The period meets another of the same key.
-    Overlap,
+/// Declares the codes, so that none can be without its name.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $code:ident: $name:literal;)*) => {
+        /// The closed set of things that can be wrong.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($(#[$doc])* $code,)* }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$code,)*];
+
+            /// As it is sent.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$code => $name,)* }
+            }
+        }
+    };
 }
 
-impl Code {
-    /// As it is sent.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Required => "required",
-            Self::Type => "type",
-            Self::Format => "format",
-            Self::UnknownField => "unknown_field",
-            Self::DuplicateKey => "duplicate_key",
-            Self::ReadOnly => "read_only",
-            Self::TooShort => "too_short",
-            Self::TooLong => "too_long",
-            Self::TooSmall => "too_small",
-            Self::TooLarge => "too_large",
-            Self::TooFew => "too_few",
-            Self::TooMany => "too_many",
-            Self::TooPrecise => "too_precise",
-            Self::Pattern => "pattern",
-            Self::NotAllowed => "not_allowed",
-            Self::Nul => "nul",
-            Self::NotFound => "not_found",
-            Self::Unique => "unique",
-            Self::Check => "check",
-            Self::Cycle => "cycle",
-            Self::Overlap => "overlap",
-        }
-    }
+codes! {
+    /// A required value is missing or null.
+    Required: "required";
+    /// The JSON kind is wrong: a number where a string belongs.
+    Type: "type";
+    /// The text is not of the form the type asks for.
+    Format: "format";
+    /// No such field.
+    UnknownField: "unknown_field";
+    /// The same key twice in one object.
+    DuplicateKey: "duplicate_key";
+    /// The value is not the client's to set.
+    ReadOnly: "read_only";
+    /// Too few characters.
+    TooShort: "too_short";
+    /// Too many characters.
+    TooLong: "too_long";
+    /// Below the smallest allowed value.
+    TooSmall: "too_small";
+    /// Above the largest allowed value.
+    TooLarge: "too_large";
+    /// Too few items.
+    TooFew: "too_few";
+    /// Too many items.
+    TooMany: "too_many";
+    /// More digits behind the point than are kept.
+    TooPrecise: "too_precise";
+    /// Does not match the pattern.
+    Pattern: "pattern";
+    /// Not one of the allowed values.
+    NotAllowed: "not_allowed";
+    /// Holds a NUL character.
+    Nul: "nul";
+    /// No record with this id that the caller may read.
+    NotFound: "not_found";
+    /// Another record has the same values.
+    Unique: "unique";
+    /// A check of the model fails.
+    Check: "check";
+    /// A tree would become a ring.
+    Cycle: "cycle";
+    /// The period meets another of the same key.
+    Overlap: "overlap";
 }
 
 /// A place in a document on the way down; made into text only when something is wrong there.
@@ -165,6 +149,18 @@ impl Wrong {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_page_explains_exactly_these_codes() {
+        let page = include_str!("../../../docs/api/validation.md");
+        let (_, table) = page.split_once("## Codes").expect("a section");
+        let (table, _) = table.split_once("\n## ").expect("another section");
+        let rows = table.lines().filter(|line| line.starts_with("| `"));
+        let cells = rows.filter_map(|row| row.split('|').nth(1));
+        let explained: Vec<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+        let known: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(explained, known);
+    }
 
     #[test]
     fn pointers_escape_as_rfc_6901_says() {

@@ -175,6 +175,7 @@ pub(super) fn schemas() -> BTreeMap<String, Value> {
             "header": { "type": "string", "description": "The request header." },
             "code": { "type": "string", "description": "What is wrong, for programs." },
             "message": { "type": "string", "description": "What is wrong, for people." },
+            "check": { "type": "string", "description": "The name of the model's check that failed." },
         },
         "required": ["code", "message"],
     });

@@ -234,6 +234,7 @@ async fn checks_fail_only_when_they_are_definitely_false() {
     let problem = placed.expect_err("a problem");
     assert_eq!(said(&problem), [" check"]);
     assert_eq!(problem.mistakes()[0].message, "Only a draft may have no lines");
+    assert_eq!(problem.to_json("")["errors"][0]["check"], "has_lines");
     let line = json!([{"item": "a", "quantity": "1000000", "price": 1}]);
     let dear = json!({"supplier": supplier, "status": "placed", "lines": line});
     assert_eq!(refused(shop.make("Order", dear).await).1, [" check"]);
