@@ -242,6 +242,8 @@ pub enum Document {
     Type(Box<TypeDocument>),
     /// Who may do what with one entity.
     Policy(PolicyDocument),
+    /// The package file.
+    Package(PackageDocument),
 }
 
 /// The first keys by which the documents of a package are known, with what each describes.
@@ -256,7 +258,7 @@ pub const KINDS: &[(&str, &str)] = &[
 #[must_use]
 pub fn schemas() -> BTreeMap<&'static str, Value> {
     BTreeMap::from([
-        ("document", schema::<Document>("Any document of an Athyper package")),
+        ("all", schema::<Document>("Any document of an Athyper package")),
         ("entity", schema::<EntityDocument>("Athyper entity")),
         ("enum", schema::<EnumDocument>("Athyper enum")),
         ("package", schema::<PackageDocument>("Athyper package file")),
