@@ -15,10 +15,15 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
     pages
 }
 
+/// Pages of the manual that show what the programs say.
+const MANUAL: &[&str] = &["docs/tutorial.md"];
+
 #[tokio::test]
-async fn every_case_holds() {
-    let pages = pages(&programs::root().join("tests/cases"));
+async fn every_case_and_every_page_of_the_manual_holds() {
+    let root = programs::root();
+    let mut pages = pages(&root.join("tests/cases"));
     assert!(!pages.is_empty(), "no cases found");
+    pages.extend(MANUAL.iter().map(|page| root.join(page)));
     let mut failures = Vec::new();
     for page in pages {
         if let Err(error) = cases::run(&page).await {
