@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod ci;
 mod db;
 mod demo;
@@ -51,6 +52,11 @@ enum Verb {
         /// Only tests whose name contains this.
         filter: Option<String>,
     },
+    /// Measure release builds; prints the tables of `docs/performance.md`.
+    Bench {
+        /// Only this.
+        only: Option<bench::What>,
+    },
     /// Start a PostgreSQL server in a temporary folder, print its address, stop it on Ctrl-C.
     Db,
 }
@@ -62,6 +68,7 @@ fn main() -> ExitCode {
         Verb::Gen { check } => generate::run(check),
         Verb::Tidy => tidy::run(),
         Verb::Bless { filter } => ci::bless(filter.as_deref()),
+        Verb::Bench { only } => bench::run(only),
         Verb::Db => db::run(),
     };
     match done {
