@@ -33,7 +33,7 @@ fn the_schema_of_a_create_accepts_what_a_client_may_send() {
     let create = schema("shop.Item.create");
     for changes in [
         json!({}),
-        json!({ "status": "in_use", "category": "0198c5a2-7c1e-7d1b-9b0a-3f2f5d6c7b8a", "text": null }),
+        json!({ "status": "in_use", "mood": null, "category": "0198c5a2-7c1e-7d1b-9b0a-3f2f5d6c7b8a", "text": null }),
         json!({ "weight": "0.5", "discount": "7.7", "rebate": "-1.00", "count": 9999, "active": false }),
         json!({ "since": "2024-02-29", "opens": "06:30:00", "seen_at": "2026-03-31T09:30:00Z", "lasts": "PT1H" }),
         json!({ "extra": { "any": [1, null] }, "email": "a@example.com", "url": "https://example.com/x" }),

@@ -281,6 +281,9 @@ pub mod shop {
         /// Statuses.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub statuses: Option<Vec<crate::shop::Status>>,
+        /// Mood.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub mood: Option<crate::shop::Status>,
         /// A word that Rust keeps for itself.
         #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
         pub r#type: Option<String>,
@@ -526,6 +529,9 @@ pub mod create {
             /// Statuses.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub statuses: Option<Vec<crate::shop::Status>>,
+            /// Mood.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub mood: Option<crate::shop::Status>,
             /// A word that Rust keeps for itself.
             #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
             pub r#type: Option<String>,
@@ -846,6 +852,13 @@ pub mod patch {
                 skip_serializing_if = "Option::is_none",
             )]
             pub statuses: Option<Option<Vec<crate::shop::Status>>>,
+            /// Mood.
+            #[serde(
+                default,
+                deserialize_with = "crate::present",
+                skip_serializing_if = "Option::is_none",
+            )]
+            pub mood: Option<Option<crate::shop::Status>>,
             /// A word that Rust keeps for itself.
             #[serde(
                 rename = "type",

@@ -74,6 +74,7 @@ CREATE TABLE "shop_item" (
   "size" text COLLATE "C",
   "tags" jsonb,
   "statuses" jsonb,
+  "mood" text COLLATE "C",
   "type" text COLLATE "C",
   PRIMARY KEY ("tenant_id", "id"),
   CONSTRAINT "shop_item__created_by_limit" CHECK (length("created_by") <= 255),
@@ -104,6 +105,7 @@ CREATE TABLE "shop_item" (
   CONSTRAINT "shop_item__size_limit" CHECK (length("size") <= 2 AND "size" IN ('S', 'M', 'L')),
   CONSTRAINT "shop_item__tags_limit" CHECK (jsonb_typeof("tags") = 'array' AND jsonb_array_length("tags") <= 10),
   CONSTRAINT "shop_item__statuses_limit" CHECK (jsonb_typeof("statuses") = 'array' AND jsonb_array_length("statuses") <= 1000),
+  CONSTRAINT "shop_item__mood_limit" CHECK ("mood" IN ('draft', 'in_use', 'gone')),
   CONSTRAINT "shop_item__type_limit" CHECK (length("type") <= 10)
 );
 CREATE UNIQUE INDEX "shop_item__code_key" ON "shop_item" ("tenant_id", "code") WHERE "deleted_at" IS NULL;

@@ -76,6 +76,7 @@ CREATE TABLE "shop_item" (
   "size" TEXT,
   "tags" TEXT,
   "statuses" TEXT,
+  "mood" TEXT,
   "type" TEXT,
   PRIMARY KEY ("tenant_id", "id"),
   CONSTRAINT "shop_item__created_by_limit" CHECK (length("created_by") <= 255),
@@ -110,6 +111,7 @@ CREATE TABLE "shop_item" (
   CONSTRAINT "shop_item__size_limit" CHECK (length("size") <= 2 AND "size" IN ('S', 'M', 'L')),
   CONSTRAINT "shop_item__tags_limit" CHECK (json_valid("tags") AND json_type("tags") = 'array' AND json_array_length("tags") <= 10),
   CONSTRAINT "shop_item__statuses_limit" CHECK (json_valid("statuses") AND json_type("statuses") = 'array' AND json_array_length("statuses") <= 1000),
+  CONSTRAINT "shop_item__mood_limit" CHECK ("mood" IN ('draft', 'in_use', 'gone')),
   CONSTRAINT "shop_item__type_limit" CHECK (length("type") <= 10),
   CONSTRAINT "shop_item__category_fkey" FOREIGN KEY ("tenant_id", "category_id") REFERENCES "shop_category" ("tenant_id", "id") DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
