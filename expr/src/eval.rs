@@ -17,7 +17,9 @@ mod text;
 mod time;
 
 use compile::Code;
+pub(crate) use compile::literal;
 use machine::Machine;
+pub(crate) use text::WHITE_SPACE;
 
 /// The most steps one evaluation may take: about one per operator, list element and 64 bytes of text.
 pub const MAX_STEPS: u32 = 1_000_000;

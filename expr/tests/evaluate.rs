@@ -1,5 +1,6 @@
 //! What the evaluator promises beyond agreeing with SQL: Kleene logic, null apart from unknown, the paths to
 //! load, and a bounded cost.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use athyper_expr::Value;
 use athyper_expr::eval::{Context, Exhausted, Layout, Place, Program, Unfit};

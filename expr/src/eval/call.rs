@@ -105,7 +105,8 @@ fn int(op: Op, a: &Slot<'_>, b: &Slot<'_>) -> Option<i64> {
         Op::SubInt => a.checked_sub(b),
         Op::MulInt => a.checked_mul(b),
         Op::DivInt => a.checked_div(b),
-        _ => a.checked_rem(b),
+        // The least integer leaves no rest when divided by -1, although its quotient does not fit.
+        _ => (b != 0).then(|| a.wrapping_rem(b)),
     }
 }
 

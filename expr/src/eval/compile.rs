@@ -111,11 +111,34 @@ const fn takes(op: Op, count: usize) -> bool {
 
 /// Compiles a tree that uses no variable from outside.
 pub(super) fn compile(node: &Node, layout: &dyn Layout) -> Result<Code, Unfit> {
-    Compiler { layout, variables: 0 }.node(node, 0)
+    let base = outermost(node).unwrap_or(0);
+    Compiler { layout, base, variables: base }.node(node, 0)
+}
+
+/// The number of the outermost variable that a tree binds: a part of a tree counts from where it was cut out.
+fn outermost(node: &Node) -> Option<u8> {
+    match node {
+        Node::Literal(_)
+        | Node::This
+        | Node::Old
+        | Node::User(_)
+        | Node::Now
+        | Node::Today
+        | Node::Bound(_) => None,
+        Node::Field(access) => outermost(&access.of),
+        Node::List(nodes) => nodes.iter().filter_map(outermost).min(),
+        Node::Call(call) => call.args.iter().filter_map(outermost).min(),
+        Node::If(choice) => {
+            [&choice.condition, &choice.then, &choice.otherwise].into_iter().filter_map(outermost).min()
+        }
+        Node::Fold(fold) => Some(fold.variable),
+    }
 }
 
 struct Compiler<'l> {
     layout: &'l dyn Layout,
+    /// The number of the first variable; the machine counts from 0.
+    base: u8,
     variables: u8,
 }
 
@@ -138,7 +161,9 @@ impl Compiler<'_> {
             ),
             Node::Now => Code::Now,
             Node::Today => Code::Today,
-            Node::Bound(variable) if *variable < self.variables => Code::Variable(usize::from(*variable)),
+            Node::Bound(variable) if (self.base..self.variables).contains(variable) => {
+                Code::Variable(usize::from(*variable - self.base))
+            }
             Node::Bound(variable) => return Err(Unfit::Variable(*variable)),
             Node::Field(access) => {
                 let of = self.node(&access.of, depth)?;
@@ -180,9 +205,9 @@ impl Compiler<'_> {
             Some(Place::Index(index)) if matches!(of, Code::This) => Ok(Code::ThisField(index)),
             Some(Place::Index(index)) => Ok(Code::Field(Box::new(of), index)),
             Some(Place::Computed(expr)) => {
-                let outer = std::mem::take(&mut self.variables);
+                let outer = (std::mem::take(&mut self.base), std::mem::take(&mut self.variables));
                 let body = self.node(&expr.root, depth);
-                self.variables = outer;
+                (self.base, self.variables) = outer;
                 Ok(Code::Computed(Box::new(of), Box::new(body?)))
             }
             None => Err(Unfit::Field { entity: entity.to_owned(), field: field.to_owned() }),

@@ -49,9 +49,10 @@ impl Walk<'_> {
             }
             Node::Fold(fold) => {
                 let list = self.node(&fold.list, depth);
+                self.variables.resize(usize::from(fold.variable), Vec::new());
                 self.variables.push(list.clone());
                 let body = self.node(&fold.body, depth);
-                self.variables.pop();
+                self.variables.truncate(usize::from(fold.variable));
                 match fold.kind {
                     FoldKind::Map => body,
                     FoldKind::Filter => list,

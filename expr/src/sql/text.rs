@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use athyper_schemas::dialect::Dialect;
 
+use crate::decimal::Decimal;
 use crate::value::Value;
 
 /// Stands where a bind goes until the text is finished. No name and no literal can hold it.
@@ -132,6 +133,12 @@ impl SqlText {
             // Read as the negative of a number that does not fit.
             return self.push("(-9223372036854775807 - 1)");
         }
+        let _ = write!(self.text, "{value}");
+        self
+    }
+
+    /// Appends a decimal literal.
+    pub fn decimal(&mut self, value: Decimal) -> &mut Self {
         let _ = write!(self.text, "{value}");
         self
     }

@@ -1,0 +1,152 @@
+//! Parts of an expression without fields: evaluated in process, so that they become values.
+
+use athyper_schemas::dialect::Dialect;
+use athyper_schemas::ir::Node;
+
+use super::lower::{Lowered, Lowering};
+use super::source::NotLowerable;
+use super::text::{Bind, SqlText};
+use crate::eval::{Context, Layout, Place, Program};
+use crate::value::{Stored, Value};
+
+/// What becomes of the parts of an expression that look at no record: `user.*`, `now()`, calculations with
+/// constants.
+pub enum Constants<'n> {
+    /// Their values are known: the SQL text is special to them.
+    Known(&'n dyn Fn(&Node) -> Option<Value>),
+    /// They are kept, and numbered by [`Bind::Expr`]: the SQL text is the same for every principal.
+    Kept,
+    /// There are no binds (DDL): values are written as literals, and neither `user.*` nor the clock is there.
+    Inline,
+}
+
+/// The value of a constant part.
+pub(super) enum Constant {
+    Value(Value),
+    Later(usize),
+}
+
+struct Nothing;
+
+impl Layout for Nothing {
+    fn field(&self, _entity: &str, _field: &str) -> Option<Place<'_>> {
+        None
+    }
+
+    fn attribute(&self, _name: &str) -> Option<usize> {
+        None
+    }
+}
+
+impl<'n> Lowering<'n> {
+    /// The constant that `node` is, if it looks at no record. Not for literals.
+    pub(super) fn constant(&mut self, node: &'n Node) -> Lowered<Option<Constant>> {
+        if !is_closed(node, u8::MAX) || matches!(node, Node::Literal(_)) {
+            return Ok(None);
+        }
+        match self.constants {
+            Constants::Known(evaluate) => match evaluate(node) {
+                Some(value) => Ok(Some(Constant::Value(value))),
+                None => Err(NotLowerable::new("a part without fields", "it could not be evaluated")),
+            },
+            Constants::Kept => {
+                let index = self.kept.iter().position(|kept| kept == node).unwrap_or_else(|| {
+                    self.kept.push(node.clone());
+                    self.kept.len() - 1
+                });
+                Ok(Some(Constant::Later(index)))
+            }
+            Constants::Inline if looks_outside(node) => Err(NotLowerable::new(
+                "`now()`, `today()` or `user`",
+                "a constraint must say the same whenever and by whomever it is asked",
+            )),
+            Constants::Inline => {
+                let program = Program::compile_node(node, &Nothing).ok();
+                let value = program.and_then(|program| program.evaluate(&Context::EMPTY).ok());
+                match value {
+                    Some(value) => Ok(Some(Constant::Value(value))),
+                    None => Err(NotLowerable::new("a part without fields", "it could not be evaluated")),
+                }
+            }
+        }
+    }
+
+    pub(super) fn constant_sql(&self, constant: Constant) -> Lowered<SqlText> {
+        match constant {
+            Constant::Later(index) => Ok(Bind::Expr(index).into()),
+            Constant::Value(value) => self.value_sql(value),
+        }
+    }
+
+    /// A value as SQL: a bind, or a literal where there are none.
+    pub(super) fn value_sql(&self, value: Value) -> Lowered<SqlText> {
+        match (&value, &self.constants) {
+            (Value::Null, _) => Ok("NULL".into()),
+            (Value::Bool(true), _) => Ok("TRUE".into()),
+            (Value::Bool(false), _) => Ok("FALSE".into()),
+            (_, Constants::Inline) => self.literal_sql(&value),
+            (Value::Text(text), _) if text.contains('\0') => Err(nul()),
+            _ => Ok(Bind::Value(value).into()),
+        }
+    }
+
+    fn literal_sql(&self, value: &Value) -> Lowered<SqlText> {
+        let mut text = SqlText::new();
+        let written = match (self.dialect, value) {
+            (Dialect::Postgres, Value::Decimal(decimal)) => {
+                text.decimal(*decimal);
+                return Ok(text);
+            }
+            (Dialect::Postgres, Value::Date(_)) => text.push("DATE ").literal(&value.to_string()),
+            (Dialect::Postgres, Value::Time(_)) => text.push("TIME ").literal(&value.to_string()),
+            (Dialect::Postgres, Value::Datetime(_)) => text.push("TIMESTAMPTZ ").literal(&value.to_string()),
+            (Dialect::Postgres, Value::Uuid(_)) => text.push("UUID ").literal(&value.to_string()),
+            _ => match value.stored() {
+                Stored::Null => Ok(text.push("NULL")),
+                Stored::Int(value) => Ok(text.int(value)),
+                Stored::Text(stored) => text.literal(&stored),
+            },
+        };
+        if written.is_err() {
+            return Err(nul());
+        }
+        Ok(text)
+    }
+}
+
+fn nul() -> NotLowerable {
+    NotLowerable::new("a text with a NUL character", "databases cannot hold one")
+}
+
+/// Whether a tree looks at no record. Variables from `bound_from` on are its own.
+pub(super) fn is_closed(node: &Node, bound_from: u8) -> bool {
+    match node {
+        Node::This | Node::Old => false,
+        Node::Bound(variable) => *variable >= bound_from,
+        Node::Literal(_) | Node::User(_) | Node::Now | Node::Today => true,
+        Node::Field(access) => is_closed(&access.of, bound_from),
+        Node::List(nodes) => nodes.iter().all(|node| is_closed(node, bound_from)),
+        Node::Call(call) => call.args.iter().all(|node| is_closed(node, bound_from)),
+        Node::If(choice) => [&choice.condition, &choice.then, &choice.otherwise]
+            .into_iter()
+            .all(|node| is_closed(node, bound_from)),
+        Node::Fold(fold) => {
+            is_closed(&fold.list, bound_from) && is_closed(&fold.body, bound_from.min(fold.variable))
+        }
+    }
+}
+
+/// Whether a closed tree looks at the principal or the clock.
+fn looks_outside(node: &Node) -> bool {
+    match node {
+        Node::User(_) | Node::Now | Node::Today => true,
+        Node::This | Node::Old | Node::Bound(_) | Node::Literal(_) => false,
+        Node::Field(access) => looks_outside(&access.of),
+        Node::List(nodes) => nodes.iter().any(looks_outside),
+        Node::Call(call) => call.args.iter().any(looks_outside),
+        Node::If(choice) => {
+            [&choice.condition, &choice.then, &choice.otherwise].into_iter().any(looks_outside)
+        }
+        Node::Fold(fold) => looks_outside(&fold.list) || looks_outside(&fold.body),
+    }
+}

@@ -1,0 +1,110 @@
+//! What the lowering asks about tables, and what it answers when it cannot say something in SQL.
+
+use athyper_schemas::ir;
+
+use super::text::{Identifier, SqlText};
+
+/// How entities and fields are laid out in a database.
+pub trait Source {
+    /// The table of this entity, `module.Name`.
+    fn table(&self, entity: &str) -> Option<Table>;
+    /// Where this field of this entity is.
+    fn column(&self, entity: &str, field: &str) -> Option<Column<'_>>;
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: Identifier,
+    /// The column with the tenant.
+    pub tenant: Identifier,
+    /// The column with the id.
+    pub id: Identifier,
+    /// The column that is set when a record was deleted softly.
+    pub deleted_at: Option<Identifier>,
+}
+
+/// Where a field is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Column<'a> {
+    /// A value in a column of its own.
+    Plain {
+        /// The column.
+        name: Identifier,
+        /// Whether it can be NULL.
+        nullable: bool,
+    },
+    /// The id of a record of another table.
+    Reference {
+        /// The column.
+        name: Identifier,
+        /// Whether it can be NULL.
+        nullable: bool,
+        /// The entity it points to.
+        target: &'a str,
+    },
+    /// Owned children in a table of their own.
+    Children {
+        /// Their entity.
+        entity: &'a str,
+        /// Their column with the id of the owner.
+        parent: Identifier,
+    },
+    /// No column: computed by each read from other fields of the same record.
+    Computed(&'a ir::Expr),
+}
+
+/// A row that an expression is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub(super) alias: Option<Identifier>,
+    pub(super) entity: String,
+}
+
+impl Row {
+    /// A row of the table that a statement calls `alias`.
+    #[must_use]
+    pub fn aliased(entity: &str, alias: Identifier) -> Self {
+        Self { alias: Some(alias), entity: entity.to_owned() }
+    }
+
+    /// The only row in sight, as in a constraint: its columns are written without a qualifier.
+    #[must_use]
+    pub fn bare(entity: &str) -> Self {
+        Self { alias: None, entity: entity.to_owned() }
+    }
+
+    /// A column of this row.
+    pub(super) fn column(&self, name: &Identifier) -> SqlText {
+        let mut text = SqlText::new();
+        match &self.alias {
+            Some(alias) => text.qualified(alias, name),
+            None => text.ident(name),
+        };
+        text
+    }
+}
+
+/// Why an expression is not said in SQL. It is never said in a wider way instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} cannot be asked of the database: {reason}")]
+pub struct NotLowerable {
+    /// The part of the expression, as its author knows it.
+    pub what: String,
+    /// Why.
+    pub reason: &'static str,
+    /// What to write instead; empty when there is nothing.
+    pub alternatives: &'static [&'static str],
+}
+
+impl NotLowerable {
+    pub(super) fn new(what: impl Into<String>, reason: &'static str) -> Self {
+        Self { what: what.into(), reason, alternatives: &[] }
+    }
+
+    pub(super) const fn instead(mut self, alternatives: &'static [&'static str]) -> Self {
+        self.alternatives = alternatives;
+        self
+    }
+}

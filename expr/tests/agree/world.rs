@@ -1,0 +1,498 @@
+//! Tables and records of every storage form, in memory and in SQLite, with another tenant in the same tables.
+
+use std::cell::RefCell;
+
+use athyper_expr::decimal::{Decimal, MAX_UNITS};
+use athyper_expr::eval::{Context, Layout, Place, Program};
+use athyper_expr::ir::{Call, Expr, FieldAccess, Kind, Literal, Node, Op, Ty};
+use athyper_expr::moment::{DAY_US, MAX_DAY, MAX_INSTANT_US, MIN_DAY, MIN_INSTANT_US};
+use athyper_expr::sql;
+use athyper_expr::sql::{Bind, Column, Identifier, Source, SqlText, Table};
+use athyper_expr::value::{Stored, Value};
+use athyper_schemas::dialect::Dialect;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+use sqlx::{AssertSqlSafe, Row as _};
+use uuid::Uuid;
+
+use crate::generate::Random;
+
+pub type FieldFacts = (&'static str, Kind, bool);
+
+fn list(kind: Kind, nullable: bool) -> Kind {
+    Kind::List(Box::new(Ty { kind, nullable }))
+}
+
+fn record(entity: &str) -> Kind {
+    Kind::Record(entity.into())
+}
+
+/// The fields of an entity: name, kind, nullable. The first is the id.
+pub fn fields(entity: &str) -> Vec<FieldFacts> {
+    match entity {
+        "m.Rec" => vec![
+            ("id", Kind::Uuid, false),
+            ("flag", Kind::Bool, true),
+            ("sure", Kind::Bool, false),
+            ("count", Kind::Int, true),
+            ("rank", Kind::Int, false),
+            ("price", Kind::Decimal(2), true),
+            ("total", Kind::Decimal(2), false),
+            ("rate", Kind::Decimal(4), true),
+            ("note", Kind::Text, true),
+            ("name", Kind::Text, false),
+            ("state", Kind::Enum("m.State".into()), true),
+            ("day", Kind::Date, true),
+            ("hour", Kind::Time, true),
+            ("seen", Kind::Datetime, true),
+            ("made", Kind::Datetime, false),
+            ("span", Kind::Duration, true),
+            ("key", Kind::Uuid, true),
+            ("tags", list(Kind::Text, false), true),
+            ("marks", list(Kind::Int, true), false),
+            ("sums", list(Kind::Decimal(2), false), false),
+            ("other", record("m.Other"), true),
+            ("must", record("m.Other"), false),
+            ("lines", list(record("m.Line"), false), false),
+            ("twice", Kind::Int, true),
+            ("total_of_lines", Kind::Decimal(2), true),
+            ("named", Kind::Bool, true),
+        ],
+        "m.Other" => vec![
+            ("id", Kind::Uuid, false),
+            ("title", Kind::Text, true),
+            ("code", Kind::Text, false),
+            ("level", Kind::Int, true),
+            ("cost", Kind::Decimal(2), true),
+            ("active", Kind::Bool, true),
+            ("group", record("m.Other"), true),
+            ("contacts", list(record("m.Contact"), false), false),
+        ],
+        "m.Line" => vec![
+            ("id", Kind::Uuid, false),
+            ("amount", Kind::Decimal(2), true),
+            ("quantity", Kind::Int, false),
+            ("remark", Kind::Text, true),
+            ("done", Kind::Bool, true),
+            ("product", record("m.Other"), true),
+        ],
+        _ => vec![("id", Kind::Uuid, false), ("mail", Kind::Text, false), ("weight", Kind::Int, true)],
+    }
+}
+
+/// Attributes of the principal: name, kind, nullable.
+pub fn attributes() -> Vec<FieldFacts> {
+    vec![
+        ("login", Kind::Text, false),
+        ("region", Kind::Text, true),
+        ("limit", Kind::Int, true),
+        ("budget", Kind::Decimal(2), true),
+        ("admin", Kind::Bool, true),
+        ("regions", list(Kind::Text, false), false),
+        ("levels", list(Kind::Int, true), true),
+    ]
+}
+
+fn table_of(entity: &str) -> &'static str {
+    match entity {
+        "m.Rec" => "rec",
+        "m.Other" => "other \"quoted\"",
+        "m.Line" => "line",
+        _ => "contact",
+    }
+}
+
+fn field_of(entity: &str, name: &str) -> Option<FieldFacts> {
+    fields(entity).into_iter().find(|(field, ..)| *field == name)
+}
+
+fn access(of: Node, entity: &str, name: &str) -> Node {
+    let (_, kind, nullable) = field_of(entity, name).unwrap();
+    let ty = Ty { kind, nullable };
+    Node::Field(Box::new(FieldAccess { of, entity: entity.into(), name: name.into(), ty }))
+}
+
+pub struct World {
+    pool: SqlitePool,
+    records: Vec<Vec<Value>>,
+    users: Vec<Vec<Value>>,
+    computed: Vec<(&'static str, Expr)>,
+    last_text: RefCell<String>,
+}
+
+impl Layout for World {
+    fn field(&self, entity: &str, field: &str) -> Option<Place<'_>> {
+        if let Some((_, expr)) = self.computed.iter().find(|(name, _)| *name == field) {
+            return Some(Place::Computed(expr));
+        }
+        fields(entity).iter().position(|(name, ..)| *name == field).map(Place::Index)
+    }
+
+    fn attribute(&self, name: &str) -> Option<usize> {
+        attributes().iter().position(|(attribute, ..)| *attribute == name)
+    }
+}
+
+fn name(text: &str) -> Identifier {
+    Identifier::new(text).unwrap()
+}
+
+impl Source for World {
+    fn table(&self, entity: &str) -> Option<Table> {
+        Some(Table {
+            name: name(table_of(entity)),
+            tenant: name("tenant_id"),
+            id: name("id"),
+            deleted_at: (entity == "m.Line").then(|| name("deleted_at")),
+        })
+    }
+
+    fn column(&self, entity: &str, field: &str) -> Option<Column<'_>> {
+        if let Some((_, expr)) = self.computed.iter().find(|(name, _)| *name == field) {
+            return Some(Column::Computed(expr));
+        }
+        let (_, kind, nullable) = field_of(entity, field)?;
+        Some(match kind {
+            Kind::Record(_) => {
+                Column::Reference { name: name(&format!("{field}_id")), nullable, target: "m.Other" }
+            }
+            Kind::List(item) if item.kind == record("m.Line") => {
+                Column::Children { entity: "m.Line", parent: name("parent_id") }
+            }
+            Kind::List(item) if item.kind == record("m.Contact") => {
+                Column::Children { entity: "m.Contact", parent: name("parent_id") }
+            }
+            _ => Column::Plain { name: name(field), nullable },
+        })
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let options = SqliteConnectOptions::new().in_memory(true);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+        let mut world = Self {
+            pool,
+            records: Vec::new(),
+            users: Vec::new(),
+            computed: computed(),
+            last_text: RefCell::default(),
+        };
+        for entity in ["m.Rec", "m.Other", "m.Line", "m.Contact"] {
+            world.create(entity).await;
+        }
+        let mut random = Random::new(7);
+        world.fill("other tenant", &mut Random::new(8)).await;
+        world.records = world.fill("tenant", &mut random).await;
+        world.users =
+            (0..4).map(|_| attributes().iter().map(|f| value_for(f, &mut random)).collect()).collect();
+        world
+    }
+
+    pub fn records(&self) -> impl Iterator<Item = &[Value]> {
+        self.records.iter().map(Vec::as_slice)
+    }
+
+    pub fn context<'a>(&'a self, this: &'a [Value], seed: u64) -> Context<'a> {
+        let user = &self.users[usize::try_from(seed).unwrap() % self.users.len()];
+        Context { this, old: None, user, now_us: 1_774_949_400_123_456, today: 20_543 }
+    }
+
+    pub fn last_text(&self) -> String {
+        self.last_text.borrow().clone()
+    }
+
+    async fn run(&self, text: SqlText) {
+        let (text, binds) = text.into_parts(Dialect::Sqlite);
+        let mut query = sqlx::query(AssertSqlSafe(text));
+        for bind in binds {
+            let Bind::Value(value) = bind else { panic!("a value") };
+            query = match value.stored() {
+                Stored::Null => query.bind(None::<i64>),
+                Stored::Int(value) => query.bind(value),
+                Stored::Text(text) => query.bind(text.as_ref().to_owned()),
+            };
+        }
+        query.execute(&self.pool).await.unwrap();
+    }
+
+    async fn create(&self, entity: &str) {
+        let mut columns = vec![sql!["\"tenant_id\" TEXT NOT NULL"], sql!["\"parent_id\" TEXT"]];
+        columns.push(sql!["\"deleted_at\" TEXT"]);
+        for (field, kind, _) in fields(entity) {
+            let Some(Column::Plain { name, .. } | Column::Reference { name, .. }) =
+                self.column(entity, field)
+            else {
+                continue;
+            };
+            let integer = matches!(kind, Kind::Bool | Kind::Int | Kind::Decimal(_) | Kind::Duration);
+            columns.push(sql![&name, if integer { " INTEGER" } else { " TEXT" }]);
+        }
+        let mut list = SqlText::new();
+        list.join(columns, ", ");
+        self.run(sql!["CREATE TABLE ", &name(table_of(entity)), " (", list, ") STRICT"]).await;
+    }
+
+    async fn insert(&self, entity: &str, tenant: &str, more: &[(&'static str, Value)], values: &[Value]) {
+        let mut columns = vec![SqlText::from("\"tenant_id\"")];
+        let mut places = vec![SqlText::from(Bind::Value(Value::text(tenant)))];
+        for (column, value) in more {
+            columns.push((&name(column)).into());
+            places.push(Bind::Value(value.clone()).into());
+        }
+        for ((field, ..), value) in fields(entity).iter().zip(values) {
+            if let Some(Column::Plain { name, .. } | Column::Reference { name, .. }) =
+                self.column(entity, field)
+            {
+                columns.push((&name).into());
+                places.push(Bind::Value(value.clone()).into());
+            }
+        }
+        let (mut names, mut binds) = (SqlText::new(), SqlText::new());
+        names.join(columns, ", ");
+        binds.join(places, ", ");
+        let table = name(table_of(entity));
+        self.run(sql!["INSERT INTO ", &table, " (", names, ") VALUES (", binds, ")"]).await;
+    }
+
+    /// Fills the tables for one tenant; both tenants have the same ids.
+    async fn fill(&self, tenant: &str, random: &mut Random) -> Vec<Vec<Value>> {
+        let mut others: Vec<Value> = Vec::new();
+        for number in 0..6u128 {
+            let id = Uuid::from_u128(0x1000 + number);
+            let mut contacts = Vec::new();
+            for place in 0..random.below(3) {
+                let id = Uuid::from_u128(0x2000 + number * 16 + u128::from(place));
+                let contact = values_for("m.Contact", id, random);
+                let parent = [("parent_id", Value::Uuid(Uuid::from_u128(0x1000 + number)))];
+                self.insert("m.Contact", tenant, &parent, &contact).await;
+                contacts.push(Value::record(contact));
+            }
+            let mut other = values_for("m.Other", id, random);
+            other[6] = if random.below(3) == 0 { Value::Null } else { random.pick(&others) };
+            other[7] = Value::list(contacts);
+            self.insert("m.Other", tenant, &[], &other).await;
+            others.push(Value::record(other));
+        }
+        let mut records = Vec::new();
+        for number in 0..32u128 {
+            let id = Uuid::from_u128(0x3000 + number);
+            let mut lines = Vec::new();
+            for place in 0..random.below(5) {
+                let mut line =
+                    values_for("m.Line", Uuid::from_u128(0x4000 + number * 16 + u128::from(place)), random);
+                line[5] = if random.below(3) == 0 { Value::Null } else { random.pick(&others) };
+                let deleted = random.below(4) == 0;
+                let deleted_at = if deleted { Value::Datetime(0) } else { Value::Null };
+                let more = [("parent_id", Value::Uuid(id)), ("deleted_at", deleted_at)];
+                self.insert("m.Line", tenant, &more, &line).await;
+                if !deleted {
+                    lines.push(Value::record(line));
+                }
+            }
+            let mut record = values_for("m.Rec", id, random);
+            record[20] = if random.below(3) == 0 { Value::Null } else { random.pick(&others) };
+            record[21] = random.pick(&others);
+            record[22] = Value::list(lines);
+            self.insert("m.Rec", tenant, &[], &record).await;
+            records.push(record);
+        }
+        records
+    }
+
+    /// Per record whether each rail holds, and the value.
+    pub async fn ask(
+        &self,
+        yes: SqlText,
+        no: SqlText,
+        value: SqlText,
+        kept: &[Node],
+        seed: u64,
+    ) -> Result<(Vec<bool>, Vec<bool>, Vec<Stored>), String> {
+        let text = sql![
+            "SELECT (",
+            yes,
+            ") IS TRUE, (",
+            no,
+            ") IS TRUE, ",
+            value,
+            " FROM \"rec\" AS \"r\" WHERE \"r\".\"tenant_id\" = 'tenant' ORDER BY \"r\".\"id\""
+        ];
+        let (text, binds) = text.into_parts(Dialect::Sqlite);
+        self.last_text.replace(format!("{text}\n{binds:?}"));
+        let mut query = sqlx::query(AssertSqlSafe(text.clone()));
+        for bind in binds {
+            let value = match bind {
+                Bind::Value(value) => value,
+                Bind::Expr(index) => {
+                    let program = Program::compile_node(&kept[index], self).unwrap();
+                    program.evaluate(&self.context(&[], seed)).unwrap()
+                }
+                Bind::Named(name) => panic!("nothing is called {name}"),
+            };
+            query = match value.stored() {
+                Stored::Null => query.bind(None::<i64>),
+                Stored::Int(value) => query.bind(value),
+                Stored::Text(text) => query.bind(text.as_ref().to_owned()),
+            };
+        }
+        let rows = query.fetch_all(&self.pool).await.map_err(|error| format!("{error}\n{text}"))?;
+        let mut answer = (Vec::new(), Vec::new(), Vec::new());
+        for row in rows {
+            answer.0.push(row.get::<i64, _>(0) == 1);
+            answer.1.push(row.get::<i64, _>(1) == 1);
+            let stored = if let Ok(value) = row.try_get::<Option<i64>, _>(2) {
+                value.map_or(Stored::Null, Stored::Int)
+            } else {
+                let text = row.try_get::<String, _>(2).map_err(|error| format!("{error}\n{text}"))?;
+                Stored::Text(text.into())
+            };
+            answer.2.push(stored);
+        }
+        Ok(answer)
+    }
+}
+
+fn computed() -> Vec<(&'static str, Expr)> {
+    let expr = |kind: Kind, root: Node| Expr { source: String::new(), ty: Ty { kind, nullable: true }, root };
+    let call = |op, args| Node::Call(Call { op, args });
+    let amounts = Node::Fold(Box::new(athyper_expr::ir::Fold {
+        kind: athyper_expr::ir::FoldKind::Map,
+        variable: 0,
+        list: access(Node::This, "m.Rec", "lines"),
+        body: access(Node::Bound(0), "m.Line", "amount"),
+    }));
+    let two = Node::Literal(Literal::Int("2".into()));
+    let title = access(access(Node::This, "m.Rec", "other"), "m.Other", "title");
+    let empty = Node::Literal(Literal::Text(String::new()));
+    vec![
+        ("twice", expr(Kind::Int, call(Op::MulInt, vec![access(Node::This, "m.Rec", "count"), two]))),
+        ("total_of_lines", expr(Kind::Decimal(2), call(Op::SumDecimal(2), vec![amounts]))),
+        ("named", expr(Kind::Bool, call(Op::Ne, vec![title, empty]))),
+    ]
+}
+
+fn values_for(entity: &str, id: Uuid, random: &mut Random) -> Vec<Value> {
+    let mut values: Vec<Value> = fields(entity).iter().map(|facts| value_for(facts, random)).collect();
+    values[0] = Value::Uuid(id);
+    values
+}
+
+fn value_for((_, kind, nullable): &FieldFacts, random: &mut Random) -> Value {
+    if *nullable && random.below(4) == 0 {
+        return Value::Null;
+    }
+    match kind {
+        Kind::List(item) => {
+            let facts = ("", item.kind.clone(), item.nullable);
+            Value::list((0..random.below(4)).map(|_| value_for(&facts, random)).collect())
+        }
+        Kind::Record(_) => Value::Null,
+        _ => scalar(kind, random),
+    }
+}
+
+pub const TEXTS: [&str; 24] = [
+    "",
+    "a",
+    "A",
+    "b",
+    "ab",
+    "aB",
+    "aba",
+    "%",
+    "_",
+    "a%b",
+    "\\",
+    "é",
+    "É",
+    "ß",
+    "😀",
+    " a ",
+    "\u{a0}x\u{2003}",
+    "10",
+    "null",
+    "'",
+    "\"",
+    "\u{ffff}",
+    "\u{10000}",
+    "e\u{301}",
+];
+
+pub const STATES: [&str; 3] = ["draft", "approved", "Draft"];
+
+/// A value of this kind, often one that hurts.
+pub fn scalar(kind: &Kind, random: &mut Random) -> Value {
+    match kind {
+        Kind::Bool => Value::Bool(random.below(2) == 0),
+        Kind::Int => Value::Int(random.pick(&[
+            0,
+            1,
+            -1,
+            2,
+            3,
+            5,
+            10,
+            100,
+            -7,
+            1 << 32,
+            i64::MAX,
+            i64::MIN,
+            i64::MAX - 1,
+            4_611_686_018_427_387_904,
+        ])),
+        Kind::Decimal(scale) => {
+            let units = random.pick(&[
+                0,
+                1,
+                -1,
+                4,
+                5,
+                49,
+                50,
+                51,
+                -50,
+                -150,
+                100,
+                250,
+                12_345,
+                -99_999,
+                1_000_000,
+                333_333_333,
+                MAX_UNITS,
+                -MAX_UNITS,
+                MAX_UNITS / 2 + 1,
+            ]);
+            Value::Decimal(Decimal::new(units, *scale).unwrap())
+        }
+        Kind::Enum(_) => Value::text(random.pick(&STATES)),
+        Kind::Date => Value::Date(random.pick(&[0, -1, 1, 19_782, 20_543, 20_544, MIN_DAY, MAX_DAY])),
+        Kind::Time => Value::Time(random.pick(&[0, 1, DAY_US - 1, 34_200_000_000, 34_200_500_000])),
+        Kind::Datetime => Value::Datetime(random.pick(&[
+            0,
+            -1,
+            1,
+            999_999,
+            1_774_949_400_000_000,
+            1_774_949_400_123_456,
+            1_774_949_400_120_000,
+            1_709_164_800_000_000,
+            MIN_INSTANT_US,
+            MAX_INSTANT_US,
+            -DAY_US,
+        ])),
+        Kind::Duration => Value::Duration(random.pick(&[
+            0,
+            1,
+            -1,
+            DAY_US,
+            -DAY_US,
+            90_061_000_001,
+            5_400_000_000,
+            i64::MAX,
+            i64::MIN,
+            31 * DAY_US,
+        ])),
+        Kind::Uuid => Value::Uuid(Uuid::from_u128(u128::from(random.below(3)) + 0x1000)),
+        _ => Value::text(random.pick(&TEXTS)),
+    }
+}
