@@ -211,6 +211,23 @@ fn one_mistake_is_one_message() {
 }
 
 #[test]
+fn a_long_chain_of_types_is_told_and_does_not_exhaust_the_stack() {
+    let mut text = String::from("type: T0\nbase: string(20)\n");
+    for i in 1..4_000 {
+        text.push_str(&format!("---\ntype: T{i}\nbase: T{}\n", i - 1));
+    }
+    let files = |text: &str| {
+        vec![
+            ("metac.yaml".to_owned(), PACKAGE.as_bytes().to_vec()),
+            ("types.yaml".to_owned(), text.as_bytes().to_vec()),
+        ]
+    };
+    assert!(codes(files(&text)).iter().all(|code| *code == "E0429"));
+    let circle = text.replacen("base: string(20)", "base: T3999", 1);
+    assert!(codes(files(&circle)).iter().all(|code| *code == "E0429"));
+}
+
+#[test]
 fn a_broken_file_does_not_hide_the_others() {
     let files = vec![
         ("metac.yaml".to_owned(), PACKAGE.as_bytes().to_vec()),

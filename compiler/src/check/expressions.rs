@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use athyper_expr::{Expected, Value};
 use athyper_schemas::field_types::Storage;
 use athyper_schemas::ir::{self, Kind, Literal, Node, Ty};
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::keys::is_quiet;
@@ -204,7 +204,7 @@ pub(super) fn cycles(model: &Model, expressions: &[Option<ir::Expr>], sink: &mut
             }
         });
     }
-    for circle in tarjan_scc(&graph) {
+    for circle in kosaraju_scc(&graph) {
         let Some(start) = circle.iter().copied().min() else { continue };
         if circle.len() == 1 && !graph.contains_edge(start, start) {
             continue;

@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
 use athyper_schemas::bundle::OnDelete;
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
@@ -43,7 +43,7 @@ pub(super) fn can_be_inserted(model: &Model, sink: &mut Sink) {
             }
         }
     }
-    for circle in tarjan_scc(&graph) {
+    for circle in kosaraju_scc(&graph) {
         let Some(start) = circle.iter().copied().min() else { continue };
         if circle.len() > 1 || graph.contains_edge(start, start) {
             report(&shortest_way_round(&graph, start), sink);

@@ -46,7 +46,7 @@ codes! {
     NO_VALUES = "E0426" "no-values";
     /// A value twice in an enum.
     DUPLICATE_VALUE = "E0427" "duplicate-value";
-    /// Types that are made of each other.
+    /// Types that are made of each other, or built on each other without end.
     TYPE_CYCLE = "E0429" "type-cycle";
     /// An entity without fields, a key or an index without columns.
     NOTHING_IN_IT = "E0431" "nothing-in-it";
@@ -255,6 +255,14 @@ pub fn duplicate_value(second: Span, first: Span, value: &str) -> Diagnostic {
 pub fn type_cycle(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(&TYPE_CYCLE, span, format!("the type `{name}` is made of itself"))
         .label("leads back to itself")
+        .help("let one of the types have a plain base, like `string(20)`")
+}
+
+/// Named types that are built on each other too often.
+#[must_use]
+pub fn type_chain(span: Span, most: usize) -> Diagnostic {
+    Diagnostic::new(&TYPE_CYCLE, span, format!("more than {most} types are built on each other"))
+        .label("one too many")
         .help("let one of the types have a plain base, like `string(20)`")
 }
 

@@ -2,7 +2,7 @@
 //! ask for.
 
 use athyper_schemas::bundle::{ForeignKey, Index, IndexColumn, OnDelete, System, Trait, Unique};
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::entity::names;
@@ -115,7 +115,7 @@ impl Cycles {
             }
         }
         let mut groups = vec![0; nodes.len()];
-        for (number, group) in tarjan_scc(&graph).into_iter().enumerate() {
+        for (number, group) in kosaraju_scc(&graph).into_iter().enumerate() {
             for node in group {
                 if let Some(slot) = groups.get_mut(node.index()) {
                     *slot = number;

@@ -13,6 +13,9 @@ use crate::source::Span;
 /// The longest text that can be asked for.
 const MAX_LENGTH: u32 = 10_000_000;
 
+/// How many named types may be built on each other.
+const MAX_DEPTH: usize = 32;
+
 /// Resolves types, remembering the named ones.
 pub(super) struct Resolver<'a> {
     /// What the package declares.
@@ -20,6 +23,7 @@ pub(super) struct Resolver<'a> {
     /// Where messages go.
     pub sink: &'a mut Sink,
     named: Vec<Named>,
+    depth: usize,
 }
 
 #[derive(Clone)]
@@ -65,7 +69,7 @@ impl Meaning {
 impl<'a> Resolver<'a> {
     pub fn new(declared: &'a Declared, sink: &'a mut Sink) -> Self {
         let named = vec![Named::Open; declared.types.len()];
-        let mut resolver = Self { declared, sink, named };
+        let mut resolver = Self { declared, sink, named, depth: 0 };
         for place in 0..declared.types.len() {
             resolver.named_type(place, None);
         }
@@ -126,7 +130,12 @@ impl<'a> Resolver<'a> {
         }
         let declared = self.declared;
         let Some(named) = declared.types.get(place) else { return Meaning::poisoned() };
+        if let Some(span) = used.filter(|_| self.depth == MAX_DEPTH) {
+            self.sink.error(entities::type_chain(span, MAX_DEPTH));
+            return Meaning::poisoned();
+        }
         self.remember(place, Named::Busy);
+        self.depth += 1;
         let inline = named.name.qualified();
         let site = Site { module: &named.name.module, inline: &inline };
         let mut meaning = named.base.as_ref().map_or_else(Meaning::poisoned, |base| self.meaning(base, site));
@@ -136,6 +145,7 @@ impl<'a> Resolver<'a> {
             meaning = Meaning::poisoned();
         }
         self.bound(&mut meaning, &named.constraints, named.base.as_ref(), &named.name.short);
+        self.depth -= 1;
         self.remember(place, Named::Done(Box::new(meaning.clone())));
         meaning
     }

@@ -81,25 +81,30 @@ pub(super) struct Shapes<'b> {
     prefix: &'static str,
     /// Schemas that others refer to, by name.
     named: BTreeMap<String, Value>,
+    /// Those that were referred to and are not written yet: written one after another, however long the chain.
+    pending: Vec<(&'b Entity, Purpose)>,
 }
 
 impl<'b> Shapes<'b> {
     pub(super) fn new(bundle: &'b Bundle, prefix: &'static str) -> Self {
-        Self { bundle, prefix, named: BTreeMap::new() }
+        Self { bundle, prefix, named: BTreeMap::new(), pending: Vec::new() }
     }
 
     /// Every schema that was referred to so far.
-    pub(super) fn into_named(self) -> BTreeMap<String, Value> {
+    pub(super) fn into_named(mut self) -> BTreeMap<String, Value> {
+        while let Some((entity, purpose)) = self.pending.pop() {
+            let shape = self.record(entity, purpose);
+            self.named.insert(name(entity, purpose), shape);
+        }
         self.named
     }
 
-    /// A reference to the schema of `entity`, which is written when it is not there yet.
-    pub(super) fn reference(&mut self, entity: &Entity, purpose: Purpose) -> Value {
+    /// A reference to the schema of `entity`, which will be among those of [`Shapes::into_named`].
+    pub(super) fn reference(&mut self, entity: &'b Entity, purpose: Purpose) -> Value {
         let name = name(entity, purpose);
         if !self.named.contains_key(&name) {
             self.named.insert(name.clone(), Value::Null);
-            let shape = self.record(entity, purpose);
-            self.named.insert(name.clone(), shape);
+            self.pending.push((entity, purpose));
         }
         json!({ "$ref": format!("{}{name}", self.prefix) })
     }
