@@ -24,6 +24,8 @@ pub struct Stored {
     pub values: Arc<[Value]>,
     /// By list field, in the order of their positions.
     pub children: Vec<(FieldId, Vec<Self>)>,
+    /// Whether the children were left out.
+    pub childless: bool,
 }
 
 impl Stored {
@@ -52,7 +54,9 @@ pub struct Draft {
     pub fresh: bool,
     /// By field index: what the client said himself, which neither defaults nor copies replace.
     pub said: Vec<bool>,
-    /// By list field. A list that is not here was not loaded and does not change.
+    /// Whether its owned children were not loaded, because nothing that is done looks at them.
+    pub childless: bool,
+    /// By list field.
     pub children: Vec<Children>,
 }
 

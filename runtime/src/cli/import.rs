@@ -82,12 +82,10 @@ impl Import {
         }
         let Report { rows, created, updated, same, bad, kept, .. } = report;
         say(format_args!("{rows} rows: {created} created, {updated} updated, {same} unchanged, {bad} bad"))?;
-        match (kept, self.dry_run) {
-            (_, true) => say("nothing was written: this was a dry run")?,
-            (true, false) => {}
-            (false, false) => {
-                say("nothing was written; mend the file, or take the good rows with `--skip-bad`")?
-            }
+        if self.dry_run {
+            say("nothing was written: this was a dry run")?;
+        } else if !kept {
+            say("nothing was written; mend the file, or take the good rows with `--skip-bad`")?;
         }
         if *bad > 0 { Err(Failure::new(Code::Findings, "")) } else { Ok(()) }
     }

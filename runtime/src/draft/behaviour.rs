@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use athyper_expr::eval::{Layout, Path, Place, Program, Unfit};
 use athyper_schemas::bundle::System;
-use athyper_schemas::ir::{Attribute, Node};
+use athyper_schemas::ir::{Attribute, Expr, Node};
 
-use crate::catalog::{Catalog, Entity, FieldId};
+use crate::catalog::{Catalog, Entity, EntityId, Field, FieldId};
 
 /// What every entity of a catalog does, by the place of the entity in [`Catalog::entities`].
 #[derive(Debug, Default)]
@@ -24,13 +24,33 @@ pub struct Behaviour {
     /// What is copied from references.
     pub copies: Vec<Copied>,
     /// Stored computed fields, each after those it needs.
-    pub computed: Vec<(FieldId, Program)>,
+    pub computed: Vec<(FieldId, Rule)>,
     /// Conditions, in the order of the entity's checks.
-    pub checks: Vec<Program>,
+    pub checks: Vec<Rule>,
     /// What has to be loaded before computed fields and checks can run.
     pub needs: Needs,
     /// Whether something here looks at the owner of the record.
     pub looks_up: bool,
+    /// What decides about the rules that look at owned children, besides the children.
+    beside: Inputs,
+}
+
+/// A program, and whether it looks at the owned children of its record.
+#[derive(Debug)]
+pub struct Rule {
+    /// The program.
+    pub program: Program,
+    /// Whether it looks at owned children.
+    pub looks_down: bool,
+}
+
+/// What a rule depends on.
+#[derive(Debug, Default)]
+struct Inputs {
+    /// Fields of the record itself.
+    own: BTreeSet<FieldId>,
+    /// The clock, the caller, or the record before.
+    moment: bool,
 }
 
 /// A field whose value is copied when a reference is set.
@@ -84,6 +104,24 @@ impl Behaviours {
         self.entities.get(place)
     }
 
+    /// Whether a change of these fields can be made without looking at the owned children of the record: no rule
+    /// that looks at them can come to another result, and none of them looks at its owner.
+    #[must_use]
+    pub fn leaves_children_alone(&self, catalog: &Catalog, entity: &Entity, said: &[FieldId]) -> bool {
+        let Some(behaviour) = self.entity(entity.id().index()) else { return false };
+        let copied = behaviour.copies.iter().filter(|c| said.contains(&c.reference)).map(|c| c.field);
+        let touched: BTreeSet<FieldId> = said.iter().copied().chain(copied).collect();
+        !behaviour.beside.moment
+            && behaviour.beside.own.is_disjoint(&touched)
+            && !entity.fields().iter().filter_map(Field::children).any(|child| self.looks_up(catalog, child))
+    }
+
+    fn looks_up(&self, catalog: &Catalog, entity: EntityId) -> bool {
+        let below = catalog.entity(entity).fields().iter().filter_map(Field::children);
+        self.entity(entity.index()).is_none_or(|b| b.looks_up)
+            || below.into_iter().any(|child| self.looks_up(catalog, child))
+    }
+
     /// The attributes of the principal that expressions look at, in the order in which programs expect them.
     #[must_use]
     pub fn attributes(&self) -> &[Attribute] {
@@ -125,19 +163,53 @@ fn behaviour(catalog: &Catalog, entity: &Entity, layout: &RecordLayout<'_>) -> R
     }
     for field in in_order(entity) {
         if let Some(computed) = &entity.field(field).def().computed {
-            let program = Program::compile(&computed.value, layout)?;
-            out.needs.add_all(catalog, entity, program.paths());
-            out.computed.push((field, program));
+            let rule = out.rule(catalog, entity, &computed.value, layout)?;
+            out.computed.push((field, rule));
         }
     }
     for check in &entity.def().checks {
-        let program = Program::compile(&check.assert, layout)?;
-        out.needs.add_all(catalog, entity, program.paths());
-        out.checks.push(program);
+        let rule = out.rule(catalog, entity, &check.assert, layout)?;
+        out.checks.push(rule);
     }
     let owner = entity.system(System::Parent).map(|f| f.id());
     out.looks_up = out.needs.links.iter().any(|(field, _)| Some(*field) == owner);
     Ok(out)
+}
+
+impl Behaviour {
+    fn rule(
+        &mut self,
+        catalog: &Catalog,
+        entity: &Entity,
+        expr: &Expr,
+        layout: &RecordLayout<'_>,
+    ) -> Result<Rule, Unfit> {
+        let program = Program::compile(expr, layout)?;
+        self.needs.add_all(catalog, entity, program.paths());
+        let first = program.paths().iter().filter_map(|path| entity.named(path.first()?));
+        let looks_down = first.into_iter().any(|field| field.children().is_some());
+        if looks_down {
+            self.beside.add(entity, &expr.root);
+        }
+        Ok(Rule { program, looks_down })
+    }
+}
+
+impl Inputs {
+    fn add(&mut self, entity: &Entity, root: &Node) {
+        each_node(root, &mut |node| match node {
+            Node::Now | Node::Today | Node::User(_) | Node::Old => self.moment = true,
+            Node::Field(access) if matches!(access.of, Node::This) => {
+                let Some(field) = entity.named(&access.name) else { return };
+                if self.own.insert(field.id())
+                    && let Some(computed) = &field.def().computed
+                {
+                    self.add(entity, &computed.value.root);
+                }
+            }
+            _ => {}
+        });
+    }
 }
 
 impl Needs {

@@ -113,8 +113,11 @@ impl Deriving<'_> {
         }
         let Some(behaviour) = self.behaviour(draft).filter(|b| !b.computed.is_empty()) else { return Ok(()) };
         let mut image = pool.image(self.catalog, draft, &behaviour.needs, owner);
-        for (field, program) in &behaviour.computed {
-            let value = program.evaluate(&self.context(&image, draft))?;
+        for (field, rule) in &behaviour.computed {
+            if rule.looks_down && draft.childless {
+                continue;
+            }
+            let value = rule.program.evaluate(&self.context(&image, draft))?;
             if let Some(slot) = image.get_mut(field.index()) {
                 *slot = value.clone();
             }
@@ -167,8 +170,11 @@ impl Deriving<'_> {
         let entity = self.catalog.entity(draft.entity);
         if let Some(behaviour) = self.behaviour(draft).filter(|b| !b.checks.is_empty()) {
             let image = pool.image(self.catalog, draft, &behaviour.needs, owner);
-            for (check, program) in entity.def().checks.iter().zip(&behaviour.checks) {
-                if program.judge(&self.context(&image, draft))? == Some(false) {
+            for (check, rule) in entity.def().checks.iter().zip(&behaviour.checks) {
+                if rule.looks_down && draft.childless {
+                    continue;
+                }
+                if rule.program.judge(&self.context(&image, draft))? == Some(false) {
                     let mut problem = at.problem(Wrong::new(Code::Check, check.message.clone()));
                     problem.check = Some(check.name.clone());
                     out.push(problem);

@@ -36,6 +36,7 @@ impl Merge<'_> {
             values: vec![Value::Null; count],
             fresh: true,
             said: vec![false; count],
+            childless: false,
             children: Vec::new(),
         };
         draft.say(document.values);
@@ -131,6 +132,7 @@ fn unchanged(stored: &Stored, count: usize) -> Draft {
         values: stored.values.to_vec(),
         fresh: false,
         said: vec![false; count],
+        childless: stored.childless,
         children: Vec::new(),
     }
 }

@@ -10,7 +10,6 @@ use crate::catalog::EntityId;
 use crate::policy::{self, Access};
 use crate::problem::Problem;
 use crate::request::prefer::Condition;
-use crate::sql::write::Dead;
 
 impl WriteSide {
     /// Removes a record.
@@ -36,7 +35,7 @@ impl Session {
         id: Uuid,
         (condition, required): (&Condition, bool),
     ) -> Result<(), Problem> {
-        let stored = self.load(access.entity(), id, Dead::Hidden).await?;
+        let stored = self.load_alone(access.entity(), id).await?;
         let stored = stored.ok_or_else(Problem::not_found)?;
         condition.judge(version(access.entity(), &stored), required)?;
         self.remove(access, access.entity().id(), id).await

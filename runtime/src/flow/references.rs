@@ -8,7 +8,7 @@ use athyper_schemas::bundle::{System, Trait};
 use uuid::Uuid;
 
 use super::session::{Session, bind};
-use crate::catalog::{Catalog, Entity, EntityId, FieldId};
+use crate::catalog::{Catalog, Entity, EntityId, Field, FieldId};
 use crate::draft::Draft;
 use crate::draft::behaviour::Needs;
 use crate::policy::Access;
@@ -28,6 +28,8 @@ struct Front<'n> {
     entity: EntityId,
     needs: &'n Needs,
     records: Vec<Arc<[Value]>>,
+    /// Whether they are being written: then their owner and their children are at hand.
+    drafts: bool,
 }
 
 impl Session {
@@ -80,11 +82,15 @@ impl Session {
         while let Some(front) = fronts.pop() {
             let entity = catalog.entity(front.entity);
             for (field, below) in &front.needs.links {
+                let at_hand = |f: &Field| f.children().is_some() || f.def().system.is_some();
+                if front.drafts && at_hand(entity.field(*field)) {
+                    continue;
+                }
                 let records = self.follow(&catalog, entity, (*field, &front.records)).await?;
                 if let Some((target, records)) = records
                     && !below.links.is_empty()
                 {
-                    fronts.push(Front { entity: target, needs: below, records });
+                    fronts.push(Front { entity: target, needs: below, records, drafts: false });
                 }
             }
         }
@@ -219,7 +225,7 @@ fn seed<'n>(fronts: &mut Vec<Front<'n>>, record: &Draft, needs: &'n Needs) {
     let values: Arc<[Value]> = record.values.as_slice().into();
     match fronts.iter_mut().find(|front| std::ptr::eq(front.needs, needs)) {
         Some(front) => front.records.push(values),
-        None => fronts.push(Front { entity: record.entity, needs, records: vec![values] }),
+        None => fronts.push(Front { entity: record.entity, needs, records: vec![values], drafts: true }),
     }
 }
 

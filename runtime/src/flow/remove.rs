@@ -220,7 +220,7 @@ fn edit(draft: &mut Draft, held: &Held, clears: bool) {
 }
 
 fn stored(draft: Draft) -> Option<Stored> {
-    Some(Stored { entity: draft.entity, values: draft.before?, children: Vec::new() })
+    Some(Stored { entity: draft.entity, values: draft.before?, children: Vec::new(), childless: false })
 }
 
 fn how(entity: &Entity) -> How {

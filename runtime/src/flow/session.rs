@@ -135,6 +135,15 @@ impl Session {
         Ok(())
     }
 
+    /// A record without its owned children, if it is there and not deleted.
+    pub(super) async fn load_alone(&mut self, entity: &Entity, id: Uuid) -> Result<Option<Stored>, Problem> {
+        let Some(key) = entity.system(System::Id) else { return Ok(None) };
+        let found = self.rows(entity, Which::Having(key, &[id]), Dead::Hidden).await?;
+        let childless = entity.fields().iter().any(|field| field.children().is_some());
+        let stored = |values| Stored { entity: entity.id(), values, children: Vec::new(), childless };
+        Ok(found.into_iter().next().map(stored))
+    }
+
     /// A record with all its owned children, if it is there.
     pub(super) async fn load(
         &mut self,
@@ -145,7 +154,7 @@ impl Session {
         let Some(key) = entity.system(System::Id) else { return Ok(None) };
         let found = self.rows(entity, Which::Having(key, &[id]), dead).await?;
         let Some(values) = found.into_iter().next() else { return Ok(None) };
-        let mut roots = vec![Stored { entity: entity.id(), values, children: Vec::new() }];
+        let mut roots = vec![Stored { entity: entity.id(), values, children: Vec::new(), childless: false }];
         self.load_children(entity, &mut roots).await?;
         Ok(roots.pop())
     }
@@ -167,7 +176,7 @@ impl Session {
             return Ok(Vec::new());
         };
         let rows = self.rows(child, Which::Having(parent, owners), Dead::Counted).await?;
-        let stored = |values| Stored { entity: child.id(), values, children: Vec::new() };
+        let stored = |values| Stored { entity: child.id(), values, children: Vec::new(), childless: false };
         Ok(rows.into_iter().map(stored).collect())
     }
 

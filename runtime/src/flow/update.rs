@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::session::{Session, invalid};
 use super::write::{Answer, Call, WriteSide, Wrote};
-use crate::catalog::{Entity, EntityId};
+use crate::catalog::{Entity, EntityId, Field, FieldId};
 use crate::draft::Stored;
 use crate::draft::merge::Merge;
 use crate::policy::{self, Access};
@@ -63,7 +63,21 @@ impl Session {
         at: Pointer<'_>,
     ) -> Result<bool, Problem> {
         let catalog = self.catalog();
-        let stored = self.load(access.entity(), change.id, Dead::Hidden).await?;
+        let said: Vec<FieldId> = access
+            .entity()
+            .fields()
+            .iter()
+            .map(Field::id)
+            .filter(|id| change.document.mentions(*id))
+            .collect();
+        let alone = change.purpose == Purpose::Patch
+            && change.document.children.is_empty()
+            && catalog.behaviours().leaves_children_alone(&catalog, access.entity(), &said);
+        let stored = if alone {
+            self.load_alone(access.entity(), change.id).await?
+        } else {
+            self.load(access.entity(), change.id, Dead::Hidden).await?
+        };
         let stored = stored.ok_or_else(Problem::not_found)?;
         let (condition, required) = change.condition;
         condition.judge(version(access.entity(), &stored), required)?;

@@ -16,7 +16,6 @@ use crate::problem::{Kind, Problem};
 use crate::request::document::{Document, Purpose, Reading};
 use crate::request::json;
 use crate::request::prefer::{Condition, Preferences};
-use crate::sql::write::Dead;
 use crate::value::rules::Names;
 use crate::who::{Principal, Scope};
 
@@ -191,7 +190,7 @@ impl Session {
     }
 
     async fn version(&mut self, entity: &Entity, id: Uuid) -> Result<i64, Problem> {
-        let stored = self.load(entity, id, Dead::Hidden).await?.ok_or_else(Problem::not_found)?;
+        let stored = self.load_alone(entity, id).await?.ok_or_else(Problem::not_found)?;
         Ok(update::version(entity, &stored))
     }
 }

@@ -7,6 +7,7 @@ use super::*;
 use crate::fixture::{Shop, principal};
 use crate::flow::session::Session;
 use crate::problem::Place;
+use crate::sql::write::Dead;
 
 impl Shop {
     async fn make(&self, entity: &str, body: Json) -> Result<Uuid, Problem> {
@@ -198,6 +199,29 @@ async fn a_patch_changes_what_it_mentions_and_matches_children_by_id() {
     assert_eq!(refused(twice).1, ["/lines/1/id unique"]);
     let null = shop.patch("Order", id, json!({"supplier": null})).await;
     assert_eq!(refused(null).1, ["/supplier required"]);
+}
+
+#[tokio::test]
+async fn children_are_looked_at_when_they_matter() {
+    let shop = Shop::open().await;
+    let oak = shop.supplier("OAK").await;
+    let line = json!([{"item": "a", "quantity": 2, "price": 1, "parts": [{"what": "x"}]}]);
+    let full = shop.make("Order", json!({"supplier": oak, "lines": line})).await.expect("an order");
+    let bare = shop.make("Order", json!({"supplier": oak})).await.expect("an order");
+    let catalog = shop.build.catalog();
+    let order = catalog.entity(shop.entity("Order"));
+    let alone = |field: &str| {
+        let field = order.named(field).expect("a field").id();
+        catalog.behaviours().leaves_children_alone(catalog, order, &[field])
+    };
+    assert!(alone("supplier_ref") && alone("supplier"));
+    assert!(!alone("status"), "a check compares it with the number of lines");
+    let answer = shop.patch("Order", full, json!({"supplier_ref": "x"})).await.expect("an answer");
+    let body: Json = serde_json::from_slice(&answer.body.expect("a body")).expect("json");
+    assert_eq!((&body["total"], &body["lines"][0]["amount"]), (&json!("2.00"), &json!("2.00")));
+    assert_eq!(shop.count("Part").await, 1);
+    shop.patch("Order", full, json!({"status": "placed"})).await.expect("it has lines");
+    assert_eq!(refused(shop.patch("Order", bare, json!({"status": "placed"})).await).1, [" check"]);
 }
 
 #[tokio::test]
