@@ -25,6 +25,8 @@ struct Removal {
     cleared: Vec<Held>,
     /// References that must not break.
     blocked: Vec<Held>,
+    /// The same, in records that were deleted softly: nobody sees them, but they are there.
+    blocked_by_deleted: Vec<Held>,
     /// Owned children of other records that go: their owners change.
     orphaned: Vec<Held>,
 }
@@ -135,6 +137,13 @@ impl Session {
                 }
                 let held = Held { entity: holder.id(), field: field.id(), rows };
                 match field.def().ty.on_delete.unwrap_or(OnDelete::Restrict) {
+                    OnDelete::Restrict if how == How::Really && self::how(holder) == How::Softly => {
+                        let living = self.holders(holder, field, &ids, Dead::Hidden).await?;
+                        let (seen, unseen) = held.rows.into_iter().partition(|row| living.contains(row));
+                        let part = |rows| Held { entity: holder.id(), field: field.id(), rows };
+                        removal.blocked.push(part(seen));
+                        removal.blocked_by_deleted.push(part(unseen));
+                    }
                     OnDelete::Restrict => removal.blocked.push(held),
                     OnDelete::SetNull => removal.cleared.push(held),
                     OnDelete::Cascade if holder.is_owned() => removal.orphaned.push(held),
@@ -234,16 +243,17 @@ fn uuid(row: &Row, column: usize) -> Option<Uuid> {
 /// Who holds what must go, in words that tell no more than the caller may know.
 fn refuse_if_held(access: &Access, removal: &Removal) -> Result<(), Problem> {
     let catalog = access.scope().catalog();
-    let mut readable: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut readable: BTreeMap<(&str, bool), usize> = BTreeMap::new();
     let mut hidden = false;
-    for held in &removal.blocked {
+    let deleted = removal.blocked_by_deleted.iter().map(|held| (held, true));
+    for (held, is_deleted) in removal.blocked.iter().map(|held| (held, false)).chain(deleted) {
         let count = held.rows.iter().filter(|(id, _)| !removal.known.contains(&(held.entity, *id))).count();
         let mut top = catalog.entity(held.entity);
         while let Some(owner) = top.owner() {
             top = catalog.entity(owner);
         }
         if count > 0 && access.follow(top.id()).is_ok() {
-            *readable.entry(catalog.entity(held.entity).name()).or_default() += count;
+            *readable.entry((catalog.entity(held.entity).name(), is_deleted)).or_default() += count;
         } else if count > 0 {
             hidden = true;
         }
@@ -252,11 +262,13 @@ fn refuse_if_held(access: &Access, removal: &Removal) -> Result<(), Problem> {
         return Ok(());
     }
     let mut problem = Problem::new(Kind::StillReferenced);
-    for (name, count) in readable {
+    for ((name, is_deleted), count) in readable {
         let def = catalog.named(name).map(Entity::def);
         let label = def.map_or("", |d| if count == 1 { d.label.as_str() } else { d.plural.as_str() });
         let verb = if count == 1 { "refers" } else { "refer" };
-        problem = problem.pointer("", "referenced", format!("{count} {} {verb} to it", label.to_lowercase()));
+        let state = if is_deleted { "deleted " } else { "" };
+        let message = format!("{count} {state}{} {verb} to it", label.to_lowercase());
+        problem = problem.pointer("", "referenced", message);
     }
     if hidden {
         problem = problem.pointer("", "referenced", "other records refer to it");
