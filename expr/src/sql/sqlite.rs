@@ -208,7 +208,13 @@ fn many(op: Op, args: Vec<SqlText>, names: &mut Names) -> Option<SqlText> {
         Op::Greatest => Some(sql!["max(", list.join(args, ", ").clone(), ")"]),
         Op::Coalesce => Some(sql!["coalesce(", list.join(args, ", ").clone(), ")"]),
         Op::Concat => Some(sql!["(", list.join(args, " || ").clone(), ")"]),
-        Op::Replace => Some(sql!["replace(", list.join(args, ", ").clone(), ")"]),
+        Op::Replace => {
+            // An empty old text is answered before the new one is seen to be NULL.
+            let args = <[SqlText; 3]>::try_from(args).ok()?;
+            Some(names.named(args, |[x, old, new]| {
+                sql!["CASE WHEN ", new, " IS NOT NULL THEN replace(", x, ", ", old, ", ", new, ") END"]
+            }))
+        }
         Op::Substring => {
             let args = <[SqlText; 3]>::try_from(args).ok()?;
             Some(names.named(args, |[x, from, to]| {
