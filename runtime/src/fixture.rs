@@ -121,6 +121,7 @@ fn entities() -> Vec<Entity> {
         tags.ty.max_length = None;
     }
     supplier.natural_key = vec!["code".into()];
+    supplier.search = vec!["code".into(), "name".into()];
     supplier.unique.push(unique("supplier", &["code"]));
 
     let mut order = entity("Order", &[]);

@@ -12,6 +12,7 @@ pub mod read;
 mod references;
 mod remove;
 mod session;
+mod shapes;
 mod store;
 pub mod update;
 pub mod write;

@@ -1,7 +1,7 @@
 //! What a read will do, decided down to ids: every name resolved, every access checked. Pure.
 //!
-//! No plan without an [`Access`]; no statement and no answer without a plan. Plans are made by [`list`],
-//! [`record`] and [`groups`] alone:
+//! No plan without an `Access`; no statement and no answer without a plan. Plans are made by [`list`], [`record`]
+//! and [`groups`] alone, from an outline that all requests of one shape share:
 //!
 //! ```compile_fail,E0451
 //! # fn forge(access: athyper_runtime::policy::Access, mine: athyper_runtime::plan::RecordPlan) {
@@ -14,14 +14,16 @@ mod cost;
 mod cursor;
 mod groups;
 mod list;
+mod moment;
 mod names;
 mod record;
 mod selection;
 mod vocabulary;
 
 pub use cursor::Cursors;
-pub use groups::{Figure, FigureKind, GroupPlan, groups};
-pub use list::{After, ListPlan, SortKey, list};
+pub use groups::{Figure, FigureKind, GroupOutline, GroupPlan, group_outline, groups};
+pub use list::{After, ListOutline, ListPlan, SortKey, list, list_outline};
+pub use moment::Moment;
 pub use names::{Join, Joins, Source, Spot};
-pub use record::{RecordPlan, record, whole_record};
+pub use record::{RecordPlan, record, record_outline, whole_record};
 pub use selection::{Cell, Content, Selection};

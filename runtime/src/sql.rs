@@ -5,10 +5,19 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use athyper_expr::sql::{Bind as Place, SqlText};
+use athyper_expr::value::Stored;
+use athyper_schemas::ir::Node;
+use uuid::Uuid;
+
+use crate::plan::Moment;
+use crate::policy::Access;
+
 pub mod files;
 pub mod own;
 pub mod read;
 mod script;
+mod tables;
 pub mod write;
 
 pub use script::Script;
@@ -22,6 +31,16 @@ pub enum Bind {
     Int(i64),
     /// Everything else.
     Text(Arc<str>),
+}
+
+impl From<Stored> for Bind {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Null => Self::Null,
+            Stored::Int(number) => Self::Int(number),
+            Stored::Text(text) => Self::Text(text),
+        }
+    }
 }
 
 impl Bind {
@@ -57,11 +76,70 @@ impl Statement {
     }
 }
 
+/// What fills a placeholder when a [`Template`] becomes a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Slot {
+    /// Always this.
+    Value(Bind),
+    /// The tenant of the request.
+    Tenant,
+    /// The id that is asked for.
+    Id,
+    /// How many rows are asked for.
+    Limit,
+    /// This key of the place where a page begins.
+    Key(usize),
+    /// The value of the expression with this number among the constants of the template.
+    Constant(usize),
+}
+
+/// A statement for every request of one shape: the text is made once. Only this module makes one.
+#[derive(Debug, Clone)]
+pub struct Template {
+    text: Arc<str>,
+    slots: Vec<Slot>,
+    constants: Vec<Node>,
+}
+
+/// What one request fills a [`Template`] with.
+#[derive(Debug, Clone, Copy)]
+pub struct Filling<'f> {
+    /// By which right: the tenant is that of its scope, never another.
+    pub access: &'f Access,
+    /// What is constant for the request.
+    pub moment: &'f Moment,
+    /// The id that is asked for.
+    pub id: Option<Uuid>,
+    /// How many rows are asked for.
+    pub limit: u32,
+    /// Where the page begins.
+    pub keys: &'f [Bind],
+}
+
+impl Template {
+    /// The statement for one request.
+    #[must_use]
+    pub fn fill(&self, with: &Filling<'_>) -> Statement {
+        let bind = |slot: &Slot| match slot {
+            Slot::Value(value) => value.clone(),
+            Slot::Tenant => Bind::text(with.access.scope().tenant().as_str()),
+            Slot::Id => with.id.map_or(Bind::Null, write::id),
+            Slot::Limit => Bind::Int(i64::from(with.limit)),
+            Slot::Key(index) => with.keys.get(*index).cloned().unwrap_or(Bind::Null),
+            Slot::Constant(index) => {
+                let value = self.constants.get(*index).and_then(|node| with.moment.value(node));
+                value.map_or(Bind::Null, |value| value.stored().into())
+            }
+        };
+        Statement { text: Arc::clone(&self.text), binds: self.slots.iter().map(bind).collect() }
+    }
+}
+
 /// Writes one statement from left to right.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     text: String,
-    binds: Vec<Bind>,
+    slots: Vec<Slot>,
 }
 
 impl Writer {
@@ -84,14 +162,13 @@ impl Writer {
 
     /// A placeholder and its value.
     pub(super) fn bind(&mut self, value: Bind) -> &mut Self {
-        self.binds.push(value);
-        self.again(self.binds.len())
+        self.slot(Slot::Value(value))
     }
 
-    /// A value whose placeholder comes later, by [`Writer::again`].
-    pub(super) fn hold(&mut self, value: Bind) -> &mut Self {
-        self.binds.push(value);
-        self
+    /// A placeholder.
+    fn slot(&mut self, slot: Slot) -> &mut Self {
+        self.slots.push(slot);
+        self.again(self.slots.len())
     }
 
     /// The placeholder with this number once more.
@@ -111,8 +188,34 @@ impl Writer {
         self.alias(alias).raw(".").name(column)
     }
 
+    /// An expression.
+    fn expression(&mut self, sql: SqlText) -> &mut Self {
+        let (pieces, places) = sql.into_pieces();
+        let mut places = places.into_iter();
+        for piece in pieces {
+            self.text.push_str(&piece);
+            let slot = match places.next() {
+                None => continue,
+                Some(Place::Value(value)) => Slot::Value(value.stored().into()),
+                Some(Place::Named(_)) => Slot::Tenant,
+                Some(Place::Expr(index)) => Slot::Constant(index),
+            };
+            self.slot(slot);
+        }
+        self
+    }
+
     /// The finished statement.
     pub(super) fn done(self) -> Statement {
-        Statement { text: self.text.into(), binds: self.binds }
+        let values = self.slots.into_iter().map(|slot| match slot {
+            Slot::Value(value) => value,
+            _ => Bind::Null,
+        });
+        Statement { text: self.text.into(), binds: values.collect() }
+    }
+
+    /// The finished text, to be filled for each request; the constants are those of its expressions.
+    fn template(self, constants: Vec<Node>) -> Template {
+        Template { text: self.text.into(), slots: self.slots, constants }
     }
 }

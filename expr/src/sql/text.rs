@@ -183,6 +183,12 @@ impl SqlText {
         !self.text.contains([' ', '('])
     }
 
+    /// The pieces of text between the places, and what fills the places: one more piece than places.
+    #[must_use]
+    pub fn into_pieces(self) -> (Vec<String>, Vec<Bind>) {
+        (self.text.split(PLACE).map(str::to_owned).collect(), self.binds)
+    }
+
     /// The statement for a dialect, and what fills its places in their order.
     #[must_use]
     pub fn into_parts(self, dialect: Dialect) -> (String, Vec<Bind>) {

@@ -44,6 +44,9 @@ pub enum DbError {
     /// A constraint of the schema refused the write.
     #[error("a constraint was violated")]
     Violation(Violation),
+    /// A sum does not fit into 64 bits.
+    #[error("a sum is too large")]
+    Overflow,
     /// Anything else: our bug, see the log.
     #[error("the database refused a statement; the log has the details")]
     Broken,
@@ -127,6 +130,9 @@ fn meaning(error: &sqlx::Error) -> DbError {
         }
         _ => {}
     }
+    if message == "integer overflow" {
+        return DbError::Overflow;
+    }
     let code: i32 = database.code().and_then(|c| c.parse().ok()).unwrap_or(0);
     match code & 0xff {
         BUSY | LOCKED => DbError::Busy,
@@ -163,6 +169,7 @@ impl From<DbError> for Problem {
             DbError::Violation(Violation::Unique { .. }) => Kind::AlreadyExists,
             DbError::Violation(Violation::Reference) => Kind::StillReferenced,
             DbError::Violation(_) => Kind::Invalid,
+            DbError::Overflow => Kind::LimitExceeded,
             DbError::Full => Kind::StorageFull,
             DbError::Busy | DbError::ReadOnly | DbError::InUse { .. } => Kind::Unavailable,
             DbError::Unopenable { .. } | DbError::TooOld { .. } | DbError::Corrupt | DbError::Broken => {

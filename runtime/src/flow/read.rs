@@ -2,18 +2,20 @@
 
 use athyper_schemas::bundle::Action;
 use bytes::Bytes;
+use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
+use super::shapes::Shapes;
 use crate::catalog::EntityId;
 use crate::config::Limits;
 use crate::db::{Db, Row, Tx, migrate};
-use crate::plan::{self, Cursors, RecordPlan};
+use crate::plan::{self, Cursors, GroupOutline, ListOutline, Moment, RecordPlan, Selection};
 use crate::policy::{self, Access};
 use crate::problem::Problem;
 use crate::request::query::Query;
 use crate::shape::{self, Misshapen};
-use crate::sql;
+use crate::sql::{self, Bind, Filling, Statement, Template};
 use crate::who::{Principal, Scope};
 
 /// Everything that reads.
@@ -22,6 +24,9 @@ pub struct ReadSide {
     db: Db,
     limits: Limits,
     cursors: OnceCell<Cursors>,
+    lists: Shapes<ListOutline>,
+    groups: Shapes<GroupOutline>,
+    records: Shapes<Selection>,
 }
 
 /// One record as it is answered.
@@ -37,7 +42,8 @@ impl ReadSide {
     /// The read side of a database.
     #[must_use]
     pub fn new(db: Db, limits: Limits) -> Self {
-        Self { db, limits, cursors: OnceCell::new() }
+        let (lists, groups, records) = (Shapes::default(), Shapes::default(), Shapes::default());
+        Self { db, limits, cursors: OnceCell::new(), lists, groups, records }
     }
 
     /// A page of records, or groups with figures: the JSON of the answer. `query` is the query string as it came.
@@ -52,25 +58,32 @@ impl ReadSide {
         query: &str,
     ) -> Result<Bytes, Problem> {
         let access = policy::decide(scope, principal, entity, Action::Read)?;
-        let query = Query::of_list(query);
-        if query.wants_groups() { self.groups(access, query).await } else { self.page(access, query).await }
+        let asked = Query::of_list(query);
+        if asked.wants_groups() {
+            self.groups(access, asked, query).await
+        } else {
+            self.page(access, asked, query).await
+        }
     }
 
-    async fn page(&self, access: Access, query: Query) -> Result<Bytes, Problem> {
+    async fn page(&self, access: Access, mut asked: Query, text: &str) -> Result<Bytes, Problem> {
         let cursors = self.cursors().await?;
-        let plan = plan::list(access, query, &self.limits, cursors)?;
-        refuse_filter(plan.filter())?;
-        let rows = self.db.read(&sql::read::list(&plan)).await?;
+        let cursor = asked.cursor.take();
+        let shape = self.lists.shape(&access, text, || plan::list_outline(&access, asked, &self.limits))?;
+        let plan = plan::list(access, shape.outline(), cursor.as_deref(), cursors)?;
+        let template = shape.template(plan.after().is_some(), || sql::read::list(&plan))?;
+        let with = Asked { keys: plan.keys(), ..Asked::rows(plan.rows()) };
+        let rows = self.db.read(&fill(template, plan.access(), &with)).await?;
         let row = rows.first();
-        let page = shape::page(&plan, text(row), row.and_then(|row| row.int(1)), cursors)?;
-        Ok(page.into())
+        Ok(shape::page(&plan, text_of(row), row.and_then(|row| row.int(1)), cursors)?.into())
     }
 
-    async fn groups(&self, access: Access, query: Query) -> Result<Bytes, Problem> {
-        let plan = plan::groups(access, query, &self.limits)?;
-        refuse_filter(plan.filter())?;
-        let rows = self.db.read(&sql::read::groups(&plan)).await?;
-        Ok(shape::groups(&plan, text(rows.first()))?.into())
+    async fn groups(&self, access: Access, asked: Query, text: &str) -> Result<Bytes, Problem> {
+        let shape = self.groups.shape(&access, text, || plan::group_outline(&access, asked, &self.limits))?;
+        let plan = plan::groups(access, shape.outline());
+        let template = shape.template(false, || sql::read::groups(&plan))?;
+        let rows = self.db.read(&fill(template, plan.access(), &Asked::rows(plan.limit()))).await?;
+        Ok(shape::groups(&plan, text_of(rows.first()))?.into())
     }
 
     /// One record. `query` is the query string as it came.
@@ -85,8 +98,11 @@ impl ReadSide {
         query: &str,
     ) -> Result<Record, Problem> {
         let access = policy::decide(scope, principal, entity, Action::Read)?;
-        let plan = plan::record(access, id, Query::of_record(query), &self.limits)?;
-        let rows = self.db.read(&sql::read::record(&plan)).await?;
+        let asked = || plan::record_outline(&access, Query::of_record(query), &self.limits);
+        let shape = self.records.shape(&access, query, asked)?;
+        let plan = plan::record(access, id, shape.outline());
+        let template = shape.template(false, || sql::read::record(&plan))?;
+        let rows = self.db.read(&fill(template, plan.access(), &Asked::id(id))).await?;
         shaped(&plan, rows.first())?.ok_or_else(Problem::not_found)
     }
 
@@ -103,22 +119,44 @@ impl ReadSide {
 /// A problem for the client.
 pub(crate) async fn written(tx: &mut Tx, access: Access, id: Uuid) -> Result<Option<Record>, Problem> {
     let plan = plan::whole_record(access, id);
-    let rows = tx.read(&sql::read::record(&plan)).await?;
+    let template = sql::read::record(&plan)?;
+    let rows = tx.read(&fill(&template, plan.access(), &Asked::id(id))).await?;
     shaped(&plan, rows.first())
 }
 
 fn shaped(plan: &RecordPlan, row: Option<&Row>) -> Result<Option<Record>, Problem> {
     let Some(row) = row else { return Ok(None) };
-    let body = shape::record(plan, text(Some(row)))?;
+    let body = shape::record(plan, text_of(Some(row)))?;
     Ok(Some(Record { body: body.into(), version: row.int(1).unwrap_or(0) }))
 }
 
-fn refuse_filter(filter: Option<&athyper_schemas::ir::Node>) -> Result<(), Problem> {
-    filter.map_or(Ok(()), |_| Err(Problem::query("filter", "unsupported", "conditions are not served")))
+/// What a request asks for besides its shape.
+#[derive(Debug, Clone, Copy)]
+struct Asked<'a> {
+    id: Option<Uuid>,
+    limit: u32,
+    keys: &'a [Bind],
+}
+
+impl Asked<'static> {
+    const fn id(id: Uuid) -> Self {
+        Self { id: Some(id), limit: 1, keys: &[] }
+    }
+
+    const fn rows(limit: u32) -> Self {
+        Self { id: None, limit, keys: &[] }
+    }
+}
+
+/// The statement for this request, now.
+fn fill(template: &Template, access: &Access, asked: &Asked<'_>) -> Statement {
+    let moment = Moment::of(access.principal(), Timestamp::now().as_microsecond());
+    let Asked { id, limit, keys } = *asked;
+    template.fill(&Filling { access, moment: &moment, id, limit, keys })
 }
 
 /// The first cell; nothing when there is no row or no record.
-fn text(row: Option<&Row>) -> &str {
+fn text_of(row: Option<&Row>) -> &str {
     row.and_then(|row| row.text(0)).unwrap_or_default()
 }
 

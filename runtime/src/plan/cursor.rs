@@ -90,25 +90,26 @@ fn from_json(value: &Value) -> Option<Bind> {
     }
 }
 
-/// Writes down what a cursor belongs to.
-#[derive(Debug)]
-pub(super) struct ViewText(String);
+/// What a cursor belongs to: the list that `words` choose and order, in one tenant and one model.
+pub(super) fn view(access: &Access, words: &str) -> String {
+    let scope = access.scope();
+    let mut view = Words::default();
+    view.add(scope.tenant().as_str());
+    view.add(scope.catalog().identity().as_str());
+    view.add(access.entity().name());
+    view.add(words);
+    view.done()
+}
 
-impl ViewText {
-    pub(super) fn new(access: &Access) -> Self {
-        let scope = access.scope();
-        let mut view = Self(String::new());
-        view.part(scope.tenant().as_str());
-        view.part(scope.catalog().identity().as_str());
-        view.part(access.entity().name());
-        view
-    }
+/// Words written down such that no two lists of words read the same.
+#[derive(Debug, Default)]
+pub(super) struct Words(String);
 
-    /// Appends `text` such that no two lists of parts read the same.
-    pub(super) fn part(&mut self, text: &str) {
-        self.0.push_str(&text.len().to_string());
+impl Words {
+    pub(super) fn add(&mut self, word: &str) {
+        self.0.push_str(&word.len().to_string());
         self.0.push(':');
-        self.0.push_str(text);
+        self.0.push_str(word);
     }
 
     pub(super) fn done(self) -> String {

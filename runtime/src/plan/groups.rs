@@ -1,5 +1,7 @@
 //! Figures over groups of a list.
 
+use std::sync::Arc;
+
 use athyper_schemas::field_types::Storage;
 use athyper_schemas::ir::Node;
 
@@ -21,6 +23,12 @@ const MAX_COLUMNS: usize = 16;
 #[derive(Debug)]
 pub struct GroupPlan {
     access: Access,
+    outline: Arc<GroupOutline>,
+}
+
+/// What is asked about groups, whoever of the same roles asks.
+#[derive(Debug)]
+pub struct GroupOutline {
     filter: Option<Node>,
     joins: Joins,
     columns: Vec<Figure>,
@@ -58,18 +66,18 @@ pub enum FigureKind {
 ///
 /// # Errors
 /// A problem that lists every mistake of the query.
-pub fn groups(access: Access, mut query: Query, limits: &Limits) -> Result<GroupPlan, Problem> {
+pub fn group_outline(access: &Access, mut query: Query, limits: &Limits) -> Result<GroupOutline, Problem> {
     let mut mistakes = std::mem::take(&mut query.mistakes);
     let mut joins = Joins::default();
     let mut columns = Vec::new();
     for word in &query.group {
-        match grouping(&access, &mut joins, word) {
+        match grouping(access, &mut joins, word) {
             Ok(figure) => columns.push(figure),
             Err((code, message)) => mistakes.note_at("group", word, code, &message),
         }
     }
     for call in &query.aggregates {
-        match figure(&access, &mut joins, call) {
+        match figure(access, &mut joins, call) {
             Ok(figure) => columns.push(figure),
             Err((code, message)) => mistakes.note_at("aggregate", &call.whole, code, &message),
         }
@@ -80,14 +88,20 @@ pub fn groups(access: Access, mut query: Query, limits: &Limits) -> Result<Group
             format!("at most {MAX_COLUMNS} groupings and figures fit in one answer"),
         );
     }
-    let filter = condition::build(&access, &query, limits, &mut mistakes);
+    let filter = condition::build(access, &query, limits, &mut mistakes);
     let order = order(&query, &columns, &mut mistakes);
     refuse_list_words(&query, &mut mistakes);
     let limit = page_size(query.limit, limits, &mut mistakes);
     match mistakes.into_problem() {
         Some(problem) => Err(problem),
-        None => Ok(GroupPlan { access, filter, joins, columns, order, limit }),
+        None => Ok(GroupOutline { filter, joins, columns, order, limit }),
     }
+}
+
+/// Plans the read of groups. The outline was made for the same roles.
+#[must_use]
+pub fn groups(access: Access, outline: Arc<GroupOutline>) -> GroupPlan {
+    GroupPlan { access, outline }
 }
 
 fn grouping(access: &Access, joins: &mut Joins, word: &Word) -> Result<Figure, Wrong> {
@@ -177,30 +191,30 @@ impl GroupPlan {
     /// What must be definitely true of each record that counts.
     #[must_use]
     pub fn filter(&self) -> Option<&Node> {
-        self.filter.as_ref()
+        self.outline.filter.as_ref()
     }
 
     /// The referenced records the columns need.
     #[must_use]
     pub fn joins(&self) -> &Joins {
-        &self.joins
+        &self.outline.joins
     }
 
     /// The columns: the groupings, then the figures.
     #[must_use]
     pub fn columns(&self) -> &[Figure] {
-        &self.columns
+        &self.outline.columns
     }
 
     /// The places of columns to order by, and whether the greatest comes first.
     #[must_use]
     pub fn order(&self) -> &[(usize, bool)] {
-        &self.order
+        &self.outline.order
     }
 
     /// How many groups are answered at most.
     #[must_use]
     pub fn limit(&self) -> u32 {
-        self.limit
+        self.outline.limit
     }
 }

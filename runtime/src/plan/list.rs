@@ -1,13 +1,15 @@
 //! A page of a list.
 
+use std::sync::Arc;
+
 use athyper_schemas::bundle::System;
 use athyper_schemas::field_types::Storage;
 use athyper_schemas::ir::Node;
 
-use super::cursor::Cursors;
+use super::condition;
+use super::cursor::{self, Cursors};
 use super::names::{self, Joins, Source, Spot};
 use super::selection::{self, Selection, Wanted};
-use super::{condition, cursor};
 use crate::config::Limits;
 use crate::policy::Access;
 use crate::problem::{Kind, Problem};
@@ -17,17 +19,24 @@ use crate::sql::Bind;
 /// Most keys to order by.
 const MAX_KEYS: usize = 8;
 
-/// How a page of a list is read.
+/// What all pages of a list have in common, whoever of the same roles asks.
 #[derive(Debug)]
-pub struct ListPlan {
-    access: Access,
+pub struct ListOutline {
     selection: Selection,
     filter: Option<Node>,
     joins: Joins,
     order: Vec<SortKey>,
-    after: Option<After>,
     limit: u32,
     count: Count,
+    words: String,
+}
+
+/// How a page of a list is read.
+#[derive(Debug)]
+pub struct ListPlan {
+    access: Access,
+    outline: Arc<ListOutline>,
+    after: Option<After>,
     view: String,
 }
 
@@ -52,34 +61,46 @@ impl After {
     }
 }
 
-/// Plans a page of the list that `query` asks for.
+/// Plans the list that `query` asks for, whatever the page.
 ///
 /// # Errors
 /// A problem that lists every mistake of the query.
-pub fn list(
-    access: Access,
-    mut query: Query,
-    limits: &Limits,
-    cursors: &Cursors,
-) -> Result<ListPlan, Problem> {
+pub fn list_outline(access: &Access, mut query: Query, limits: &Limits) -> Result<ListOutline, Problem> {
     let mut mistakes = std::mem::take(&mut query.mistakes);
     let mut joins = Joins::default();
     let wanted = Wanted { select: &query.select, expand: &query.expand, with_children: false };
-    let selection = selection::build(&access, wanted, limits, &mut mistakes);
-    let filter = condition::build(&access, &query, limits, &mut mistakes);
-    let order = order(&access, &query.order, &mut joins, &mut mistakes);
+    let selection = selection::build(access, wanted, limits, &mut mistakes);
+    let filter = condition::build(access, &query, limits, &mut mistakes);
+    let order = order(access, &query.order, &mut joins, &mut mistakes);
     let limit = page_size(query.limit, limits, &mut mistakes);
-    if let Some(problem) = mistakes.into_problem() {
-        return Err(problem);
+    match mistakes.into_problem() {
+        Some(problem) => Err(problem),
+        None => {
+            let words = words(&query);
+            Ok(ListOutline { selection, filter, joins, order, limit, count: query.count, words })
+        }
     }
-    let view = view(&access, &query);
-    let after = match &query.cursor {
+}
+
+/// Plans a page of a list. The outline was made for the same roles.
+///
+/// # Errors
+/// When the cursor does not belong to this list.
+pub fn list(
+    access: Access,
+    outline: Arc<ListOutline>,
+    cursor: Option<&str>,
+    cursors: &Cursors,
+) -> Result<ListPlan, Problem> {
+    let view = cursor::view(&access, &outline.words);
+    let after = match cursor {
         Some(text) => {
-            Some(cursors.open(text, &view, order.len()).ok_or_else(|| Problem::new(Kind::InvalidCursor))?)
+            let opened = cursors.open(text, &view, outline.order.len());
+            Some(opened.ok_or_else(|| Problem::new(Kind::InvalidCursor))?)
         }
         None => None,
     };
-    Ok(ListPlan { access, selection, filter, joins, order, after, limit, count: query.count, view })
+    Ok(ListPlan { access, outline, after, view })
 }
 
 /// The keys to order by; the id comes last, so that the order is total.
@@ -124,21 +145,21 @@ pub(super) fn page_size(asked: Option<u32>, limits: &Limits, mistakes: &mut Mist
     size
 }
 
-/// What a cursor belongs to: the same words asked again in the same place give the same view.
-fn view(access: &Access, query: &Query) -> String {
-    let mut view = cursor::ViewText::new(access);
-    view.part(query.filter.as_deref().unwrap_or_default());
-    view.part(query.search.as_deref().unwrap_or_default());
+/// What a cursor belongs to, besides the place: the words that choose and order.
+fn words(query: &Query) -> String {
+    let mut words = cursor::Words::default();
+    words.add(query.filter.as_deref().unwrap_or_default());
+    words.add(query.search.as_deref().unwrap_or_default());
     for condition in &query.conditions {
-        view.part(&condition.name);
-        view.part(&condition.value);
+        words.add(&condition.name);
+        words.add(&condition.value);
     }
-    view.part("order");
+    words.add("order");
     for Ordered { by, descending } in &query.order {
-        view.part(if *descending { "-" } else { "" });
-        view.part(&by.text);
+        words.add(if *descending { "-" } else { "" });
+        words.add(&by.text);
     }
-    view.done()
+    words.done()
 }
 
 impl ListPlan {
@@ -151,25 +172,25 @@ impl ListPlan {
     /// What is shown of each record.
     #[must_use]
     pub fn selection(&self) -> &Selection {
-        &self.selection
+        &self.outline.selection
     }
 
     /// What must be definitely true of each record.
     #[must_use]
     pub fn filter(&self) -> Option<&Node> {
-        self.filter.as_ref()
+        self.outline.filter.as_ref()
     }
 
     /// The referenced records the order needs.
     #[must_use]
     pub fn joins(&self) -> &Joins {
-        &self.joins
+        &self.outline.joins
     }
 
     /// The order; total, because it ends with the id.
     #[must_use]
     pub fn order(&self) -> &[SortKey] {
-        &self.order
+        &self.outline.order
     }
 
     /// Where the page begins.
@@ -178,16 +199,29 @@ impl ListPlan {
         self.after.as_ref()
     }
 
+    /// The keys of the place where the page begins.
+    #[must_use]
+    pub fn keys(&self) -> &[Bind] {
+        self.after.as_ref().map_or(&[], After::keys)
+    }
+
+    /// How many rows are read: one more than the page holds, to know whether there are more.
+    #[must_use]
+    pub fn rows(&self) -> u32 {
+        let limit = self.outline.limit;
+        limit.saturating_add(u32::from(limit > 0))
+    }
+
     /// How many records the page has at most.
     #[must_use]
     pub fn limit(&self) -> u32 {
-        self.limit
+        self.outline.limit
     }
 
     /// Whether all records are counted.
     #[must_use]
     pub fn count(&self) -> Count {
-        self.count
+        self.outline.count
     }
 
     /// What a cursor of this list belongs to.

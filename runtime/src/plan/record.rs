@@ -1,5 +1,7 @@
 //! One record by its id.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::selection::{self, Selection, Wanted};
@@ -13,27 +15,30 @@ use crate::request::query::Query;
 pub struct RecordPlan {
     access: Access,
     id: Uuid,
-    selection: Selection,
+    selection: Arc<Selection>,
 }
 
-/// Plans the read of the record `id`, its children included unless fields are selected.
+/// Decides what is shown of one record: its children included unless fields are selected.
 ///
 /// # Errors
 /// A problem that lists every mistake of the query.
-pub fn record(access: Access, id: Uuid, query: Query, limits: &Limits) -> Result<RecordPlan, Problem> {
+pub fn record_outline(access: &Access, query: Query, limits: &Limits) -> Result<Selection, Problem> {
     let mut mistakes = query.mistakes;
     let wanted = Wanted { select: &query.select, expand: &query.expand, with_children: true };
-    let selection = selection::build(&access, wanted, limits, &mut mistakes);
-    match mistakes.into_problem() {
-        Some(problem) => Err(problem),
-        None => Ok(RecordPlan { access, id, selection }),
-    }
+    let selection = selection::build(access, wanted, limits, &mut mistakes);
+    mistakes.into_problem().map_or(Ok(selection), Err)
+}
+
+/// Plans the read of the record `id`. The selection was made for the same roles.
+#[must_use]
+pub fn record(access: Access, id: Uuid, selection: Arc<Selection>) -> RecordPlan {
+    RecordPlan { access, id, selection }
 }
 
 /// Plans the read of a whole record with its children, as the answer to a write.
 #[must_use]
 pub fn whole_record(access: Access, id: Uuid) -> RecordPlan {
-    let selection = selection::whole(&access);
+    let selection = Arc::new(selection::whole(&access));
     RecordPlan { access, id, selection }
 }
 

@@ -3,6 +3,7 @@
 use athyper_expr::check::{Ingredient, Scope};
 use athyper_schemas::ir::{Kind, Ty};
 
+use super::moment::ATTRIBUTES;
 use crate::catalog::{Entity, Field};
 use crate::policy::Access;
 use crate::value::rules::kind_of;
@@ -76,7 +77,7 @@ impl Scope for Vocabulary<'_> {
     }
 
     fn user_attributes(&self) -> Vec<String> {
-        ["id", "email", "roles"].map(str::to_owned).to_vec()
+        ATTRIBUTES.map(str::to_owned).to_vec()
     }
 
     fn allows(&self, ingredient: Ingredient) -> bool {

@@ -4,16 +4,20 @@
 //! that the database builds: each record is an array of its cells in the order of the plan, so that nothing but
 //! positions has to agree with `shape`.
 
+use athyper_expr::sql::{Constants, Identifier, Lowering, NotLowerable, Rail, Row, SqlText};
 use athyper_schemas::bundle::System;
+use athyper_schemas::dialect::Dialect;
+use athyper_schemas::ir::Node;
 
-use super::{Bind, Statement, Writer};
+use super::tables::Tables;
+use super::{Bind, Slot, Template, Writer};
 use crate::catalog::{Catalog, Entity, EntityId, Field, FieldId};
 use crate::plan::{
-    After, Content, Figure, FigureKind, GroupPlan, Joins, ListPlan, RecordPlan, Selection, SortKey, Spot,
+    Content, Figure, FigureKind, GroupPlan, Joins, ListPlan, RecordPlan, Selection, SortKey, Spot,
 };
 use crate::policy::Access;
+use crate::problem::Problem;
 use crate::request::query::Count;
-use crate::sql::write::id;
 
 /// As far as an estimated count counts.
 pub const COUNTED: u32 = 10_000;
@@ -21,12 +25,17 @@ pub const COUNTED: u32 = 10_000;
 /// The page of a list, and the count if it was asked for. One row: the records as arrays joined by commas (or
 /// NULL), then the count. Behind its cells each record has the keys of the order. One record more than the page
 /// holds is read, to know whether there are more.
-#[must_use]
-pub fn list(plan: &ListPlan) -> Statement {
-    let mut reading = Reading::new(plan.access(), plan.joins());
+///
+/// # Errors
+/// When a condition or a computed field cannot be asked of the database.
+pub fn list(plan: &ListPlan) -> Result<Template, Refused> {
+    let tables = Tables(plan.access().scope().catalog());
+    let mut reading =
+        Reading::new(plan.access(), plan.joins(), Lowering::new(&tables, Dialect::Sqlite, Constants::Kept));
     let entity = plan.access().entity();
+    let filter = reading.condition(plan.filter());
     reading.w.raw("SELECT group_concat(\"row\", ',')");
-    reading.count(plan);
+    reading.count(plan, filter.as_ref());
     reading.w.raw(" FROM (SELECT json_array(");
     reading.cells(plan.selection(), 0);
     for key in plan.order() {
@@ -35,25 +44,29 @@ pub fn list(plan: &ListPlan) -> Statement {
     }
     reading.w.raw(") AS \"row\"");
     reading.from(entity, plan.joins());
-    reading.filter(plan.filter());
-    if let Some(after) = plan.after() {
+    reading.filter(filter);
+    if plan.after().is_some() {
         reading.w.raw(" AND ");
-        reading.after(plan.order(), after);
+        reading.after(plan.order());
     }
     for (index, key) in plan.order().iter().enumerate() {
         reading.w.raw(if index == 0 { " ORDER BY " } else { ", " });
         reading.spot(&key.spot);
         reading.w.raw(if key.descending { " DESC" } else { "" });
     }
-    let limit = i64::from(plan.limit()) + i64::from(plan.limit() > 0);
-    reading.w.raw(" LIMIT ").bind(Bind::Int(limit)).raw(")");
-    reading.w.done()
+    reading.w.raw(" LIMIT ").slot(Slot::Limit).raw(")");
+    reading.done()
 }
 
 /// One record: its cells as an array, then its version. No row when it is not there.
-#[must_use]
-pub fn record(plan: &RecordPlan) -> Statement {
-    let mut reading = Reading::new(plan.access(), &Joins::default());
+///
+/// # Errors
+/// When a condition or a computed field cannot be asked of the database.
+pub fn record(plan: &RecordPlan) -> Result<Template, Refused> {
+    let tables = Tables(plan.access().scope().catalog());
+    let joins = Joins::default();
+    let mut reading =
+        Reading::new(plan.access(), &joins, Lowering::new(&tables, Dialect::Sqlite, Constants::Kept));
     let entity = plan.access().entity();
     reading.w.raw("SELECT json_array(");
     reading.cells(plan.selection(), 0);
@@ -62,14 +75,18 @@ pub fn record(plan: &RecordPlan) -> Statement {
         reading.w.raw(", ").column(0, version);
     }
     reading.from(entity, &Joins::default());
-    reading.w.raw(" AND ").column(0, "id").raw(" = ").bind(id(plan.id()));
-    reading.w.done()
+    reading.w.raw(" AND ").column(0, "id").raw(" = ").slot(Slot::Id);
+    reading.done()
 }
 
 /// Figures over groups. One row: the groups as arrays joined by commas, or NULL.
-#[must_use]
-pub fn groups(plan: &GroupPlan) -> Statement {
-    let mut reading = Reading::new(plan.access(), plan.joins());
+///
+/// # Errors
+/// When a condition or a computed field cannot be asked of the database.
+pub fn groups(plan: &GroupPlan) -> Result<Template, Refused> {
+    let tables = Tables(plan.access().scope().catalog());
+    let mut reading =
+        Reading::new(plan.access(), plan.joins(), Lowering::new(&tables, Dialect::Sqlite, Constants::Kept));
     reading.w.raw("SELECT group_concat(\"row\", ',') FROM (SELECT json_array(");
     for (index, figure) in plan.columns().iter().enumerate() {
         reading.w.raw(if index == 0 { "" } else { ", " });
@@ -77,7 +94,8 @@ pub fn groups(plan: &GroupPlan) -> Statement {
     }
     reading.w.raw(") AS \"row\"");
     reading.from(plan.access().entity(), plan.joins());
-    reading.filter(plan.filter());
+    let filter = reading.condition(plan.filter());
+    reading.filter(filter);
     let groupings = plan.columns().iter().filter(|c| c.kind == FigureKind::Group);
     for (index, figure) in groups_spots(groupings).enumerate() {
         reading.w.raw(if index == 0 { " GROUP BY " } else { ", " });
@@ -89,29 +107,62 @@ pub fn groups(plan: &GroupPlan) -> Statement {
         reading.figure(figure);
         reading.w.raw(if descending { " DESC" } else { "" });
     }
-    reading.w.raw(" LIMIT ").bind(Bind::Int(i64::from(plan.limit()))).raw(")");
-    reading.w.done()
+    reading.w.raw(" LIMIT ").slot(Slot::Limit).raw(")");
+    reading.done()
 }
 
 fn groups_spots<'p>(figures: impl Iterator<Item = &'p Figure>) -> impl Iterator<Item = &'p Spot> {
     figures.filter_map(|figure| figure.spot.as_ref())
 }
 
+/// What cannot be asked of the database.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The client's condition.
+    #[error(transparent)]
+    Condition(NotLowerable),
+    /// A field of the model: the compiler should have refused it.
+    #[error("`{field}`: {why}")]
+    Computed {
+        /// Which.
+        field: String,
+        /// Why.
+        why: NotLowerable,
+    },
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Condition(why) => Self::query("filter", "not_askable", why.to_string()),
+            computed @ Refused::Computed { .. } => Self::internal(computed),
+        }
+    }
+}
+
 /// A statement being written for one access.
 struct Reading<'p> {
     w: Writer,
     access: &'p Access,
+    lowering: Lowering<'p>,
     aliases: usize,
+    refused: Option<Refused>,
 }
 
 /// The placeholder of the tenant: the first of every statement.
 const TENANT: usize = 1;
 
 impl<'p> Reading<'p> {
-    fn new(access: &'p Access, joins: &Joins) -> Self {
-        let mut w = Writer::default();
-        w.hold(Bind::text(access.scope().tenant().as_str()));
-        Self { w, access, aliases: joins.iter().count() }
+    fn new(access: &'p Access, joins: &Joins, lowering: Lowering<'p>) -> Self {
+        let w = Writer { text: String::with_capacity(1024), slots: vec![Slot::Tenant] };
+        Self { w, access, lowering, aliases: joins.iter().count(), refused: None }
+    }
+
+    fn done(self) -> Result<Template, Refused> {
+        match self.refused {
+            Some(refused) => Err(refused),
+            None => Ok(self.w.template(self.lowering.into_constants())),
+        }
     }
 
     fn catalog(&self) -> &'p Catalog {
@@ -141,7 +192,7 @@ impl<'p> Reading<'p> {
         }
     }
 
-    fn count(&mut self, plan: &ListPlan) {
+    fn count(&mut self, plan: &ListPlan, filter: Option<&SqlText>) {
         let capped = match plan.count() {
             Count::None => return,
             Count::Exact => false,
@@ -149,7 +200,7 @@ impl<'p> Reading<'p> {
         };
         self.w.raw(if capped { ", (SELECT count(*) FROM (SELECT 1" } else { ", (SELECT count(*)" });
         self.from(plan.access().entity(), &Joins::default());
-        self.filter(plan.filter());
+        self.filter(filter.cloned());
         if capped {
             self.w.raw(" LIMIT ").bind(Bind::Int(i64::from(COUNTED) + 1)).raw(")");
         }
@@ -218,23 +269,23 @@ impl<'p> Reading<'p> {
         self.w.raw(")");
     }
 
-    /// Behind the record with the keys of `after`. Null is less than everything.
-    fn after(&mut self, order: &[SortKey], after: &After) {
+    /// Behind the record with the keys of the cursor. Null is less than everything.
+    fn after(&mut self, order: &[SortKey]) {
         let first = order.first().is_some_and(|key| key.descending);
         if order.iter().all(|key| !key.spot.nullable && key.descending == first) {
-            self.after_tuple(order, after, first);
+            self.after_tuple(order, first);
             return;
         }
         self.w.raw("(");
         for last in 0..order.len() {
             self.w.raw(if last == 0 { "(" } else { " OR (" });
-            for (index, (key, value)) in order.iter().zip(after.keys()).take(last + 1).enumerate() {
+            for (index, key) in order.iter().take(last + 1).enumerate() {
                 self.w.raw(if index == 0 { "" } else { " AND " });
                 if index < last {
                     self.spot(&key.spot);
-                    self.w.raw(" IS ").bind(value.clone());
+                    self.w.raw(" IS ").slot(Slot::Key(index));
                 } else {
-                    self.beyond(key, value);
+                    self.beyond(key, index);
                 }
             }
             self.w.raw(")");
@@ -242,59 +293,75 @@ impl<'p> Reading<'p> {
         self.w.raw(")");
     }
 
-    fn after_tuple(&mut self, order: &[SortKey], after: &After, descending: bool) {
+    fn after_tuple(&mut self, order: &[SortKey], descending: bool) {
         self.w.raw("(");
         for (index, key) in order.iter().enumerate() {
             self.w.raw(if index == 0 { "" } else { ", " });
             self.spot(&key.spot);
         }
         self.w.raw(if descending { ") < (" } else { ") > (" });
-        for (index, value) in after.keys().iter().enumerate() {
-            self.w.raw(if index == 0 { "" } else { ", " }).bind(value.clone());
+        for index in 0..order.len() {
+            self.w.raw(if index == 0 { "" } else { ", " }).slot(Slot::Key(index));
         }
         self.w.raw(")");
     }
 
-    /// Strictly behind one value of one key.
-    fn beyond(&mut self, key: &SortKey, value: &Bind) {
-        match (value, key.descending) {
-            (Bind::Null, false) => {
-                self.spot(&key.spot);
-                self.w.raw(" IS NOT NULL");
-            }
-            (Bind::Null, true) => {
-                self.w.raw("0");
-            }
-            (value, false) => {
-                self.spot(&key.spot);
-                self.w.raw(" > ").bind(value.clone());
-            }
-            (value, true) => {
-                self.w.raw("(");
-                self.spot(&key.spot);
-                self.w.raw(" < ").bind(value.clone());
-                if key.spot.nullable {
-                    self.w.raw(" OR ");
-                    self.spot(&key.spot);
-                    self.w.raw(" IS NULL");
-                }
-                self.w.raw(")");
-            }
+    /// Strictly behind one key of the cursor, which may be null where the field may be.
+    fn beyond(&mut self, key: &SortKey, index: usize) {
+        self.w.raw("(");
+        self.spot(&key.spot);
+        self.w.raw(if key.descending { " < " } else { " > " }).slot(Slot::Key(index));
+        if key.spot.nullable {
+            self.w.raw(" OR (");
+            self.spot(&key.spot);
+            self.w.raw(if key.descending { " IS NULL AND " } else { " IS NOT NULL AND " });
+            self.w.slot(Slot::Key(index)).raw(if key.descending { " IS NOT NULL)" } else { " IS NULL)" });
         }
+        self.w.raw(")");
     }
 
     /// The value of a field: its column, or what it is computed from.
     fn field(&mut self, entity: EntityId, field: FieldId, alias: usize) {
-        let field = self.catalog().entity(entity).field(field);
-        match field.column() {
-            Some(column) => {
+        let entity = self.catalog().entity(entity);
+        let field = entity.field(field);
+        let computed = match (field.column(), &field.def().computed) {
+            (Some(column), _) => {
                 self.w.column(alias, column);
+                return;
             }
-            None => {
-                self.w.raw("NULL");
+            (None, Some(computed)) => self.lowering.value(&computed.value.root, &row(entity, alias)),
+            (None, None) => Ok("NULL".into()),
+        };
+        match computed {
+            Ok(sql) => self.w.raw("(").expression(sql).raw(")"),
+            Err(why) => {
+                self.refused.get_or_insert(Refused::Computed { field: field.name().to_owned(), why });
+                &mut self.w
+            }
+        };
+    }
+
+    /// The condition in SQL; nothing when it always holds.
+    fn condition(&mut self, filter: Option<&'p Node>) -> Option<SqlText> {
+        let rail = self.lowering.rail_true(filter?, &row(self.access.entity(), 0));
+        match rail {
+            Ok(Rail::Always) => None,
+            Ok(rail) => Some(rail.into_sql()),
+            Err(why) => {
+                self.refused.get_or_insert(Refused::Condition(why));
+                None
             }
         }
     }
 
-    fn filter(&mut self, _filter: Option<&athyper_schemas::ir::Node>) {}
+    fn filter(&mut self, condition: Option<SqlText>) {
+        if let Some(condition) = condition {
+            self.w.raw(" AND (").expression(condition).raw(")");
+        }
+    }
+}
+
+/// A row of `entity` under our alias, as expressions name it.
+fn row(entity: &Entity, alias: usize) -> Row {
+    Row::aliased(entity.name(), Identifier::numbered("a", alias))
 }
