@@ -271,8 +271,12 @@ fn block(raw: &str, value: &str) -> Option<Track> {
         let line = text.lines().find(|line| !line.trim_matches(' ').is_empty())?;
         Some(count(line.as_bytes(), |byte| byte == b' '))
     };
-    let indent = leading(raw)?.checked_sub(leading(value)?)?;
     let mut track = Track::default();
+    let (Some(written), Some(kept)) = (leading(raw), leading(value)) else {
+        track.add(value, 0..raw.len());
+        return Some(track);
+    };
+    let indent = written.checked_sub(kept)?;
     let mut line_start = 0;
     let mut seen = 0;
     for line in raw.split_inclusive('\n') {

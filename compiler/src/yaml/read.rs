@@ -32,7 +32,18 @@ pub(super) fn read(sources: &SourceSet, file: FileId, sink: &mut Sink) -> Parsed
         return empty(Some(reported));
     }
     let (text, parsed) = (source.text(), empty(None));
-    Reader { file, text, sink, parsed, frames: Vec::new(), root: None, seen: 0, abandoning: false }.run()
+    Reader {
+        file,
+        text,
+        sink,
+        parsed,
+        frames: Vec::new(),
+        root: None,
+        seen: 0,
+        abandoning: false,
+        tabs: None,
+    }
+    .run()
 }
 
 /// A collection that is still open.
@@ -60,6 +71,8 @@ struct Reader<'a, 's> {
     seen: usize,
     /// Open collections are being closed after a syntax error.
     abandoning: bool,
+    /// The last indentation that was refused for its tabs: once a line is enough.
+    tabs: Option<Span>,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -146,11 +159,27 @@ impl<'a> Reader<'a, '_> {
             _ => (span, span),
         };
         let offsets = Offsets::find(style, self.slice(text), text.range().start, value);
+        self.refuse_tabs(span);
         if style == Style::Plain && scalar::is_old_boolean(value) {
             self.sink.warn(diag::yaml::old_boolean(span, value));
         }
         let scalar = Scalar { value: SmolStr::new(value), style, offsets };
         self.place(Node { span, kind: Kind::Scalar(scalar) });
+    }
+
+    /// Block collections are indented with blanks; the library lets some tabs pass.
+    fn refuse_tabs(&mut self, span: Span) {
+        let in_flow = self.frames.iter().any(|frame| match frame {
+            Frame::Sequence { flow, .. } | Frame::Mapping { flow, .. } => *flow,
+        });
+        if in_flow {
+            return;
+        }
+        let line = Line::around(self.text, self.file, span.range().start);
+        if line.starts_with_tab(self.text) && self.tabs != Some(line.indentation) {
+            self.tabs = Some(line.indentation);
+            self.sink.error(diag::yaml::tab(line.indentation));
+        }
     }
 
     /// A block scalar from its `|` or `>` to the end of its last line of text, and all lines below the header.
