@@ -81,9 +81,8 @@ impl<'n> Lowering<'n> {
     /// A lowering for one statement.
     #[must_use]
     pub fn new(source: &'n dyn Source, dialect: Dialect, constants: Constants<'n>) -> Self {
-        let names = Names::new(!matches!(constants, Constants::Inline));
         let spelling = spelling::of(dialect);
-        Self { source, dialect, spelling, constants, kept: Vec::new(), names, computed: 0 }
+        Self { source, dialect, spelling, constants, kept: Vec::new(), names: Names::new(), computed: 0 }
     }
 
     /// A condition that is true exactly for the rows for which `node` is definitely true.
@@ -91,7 +90,8 @@ impl<'n> Lowering<'n> {
     /// # Errors
     /// When that cannot be said in SQL.
     pub fn rail_true(&mut self, node: &'n Node, row: &Row) -> Result<Rail, NotLowerable> {
-        self.rail(node, &Env::of(row.clone()), true)
+        let env = self.enter(row);
+        self.rail(node, &env, true)
     }
 
     /// A condition that is true exactly for the rows for which `node` is definitely false.
@@ -99,7 +99,8 @@ impl<'n> Lowering<'n> {
     /// # Errors
     /// When that cannot be said in SQL.
     pub fn rail_false(&mut self, node: &'n Node, row: &Row) -> Result<Rail, NotLowerable> {
-        self.rail(node, &Env::of(row.clone()), false)
+        let env = self.enter(row);
+        self.rail(node, &env, false)
     }
 
     /// What a `CHECK` constraint says: a row is refused exactly when `node` is definitely false for it. Nothing
@@ -119,7 +120,14 @@ impl<'n> Lowering<'n> {
     /// # Errors
     /// When that cannot be said in SQL.
     pub fn value(&mut self, node: &'n Node, row: &Row) -> Result<SqlText, NotLowerable> {
-        self.value_of(node, &Env::of(row.clone()))
+        let env = self.enter(row);
+        self.value_of(node, &env)
+    }
+
+    /// Where a row has no name, a subquery could take its columns for its own.
+    fn enter(&mut self, row: &Row) -> Env<'n> {
+        self.names.subqueries = row.alias.is_some();
+        Env::of(row.clone())
     }
 
     /// The expressions without fields that [`super::Bind::Expr`] numbers.

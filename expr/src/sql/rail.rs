@@ -39,7 +39,8 @@ impl Rail {
     }
 
     /// As SQL that may be joined by `AND`.
-    pub(super) fn into_conjunct(self) -> SqlText {
+    #[must_use]
+    pub fn into_conjunct(self) -> SqlText {
         match self {
             Self::Either(_) => sql!["(", self.into_sql(), ")"],
             _ => self.into_sql(),

@@ -69,7 +69,8 @@ impl Row {
         Self { alias: Some(alias), entity: entity.to_owned() }
     }
 
-    /// The only row in sight, as in a constraint: its columns are written without a qualifier.
+    /// The only row in sight, as in a constraint: its columns are written without a qualifier, and nothing that
+    /// needs a subquery can be asked of it.
     #[must_use]
     pub fn bare(entity: &str) -> Self {
         Self { alias: None, entity: entity.to_owned() }

@@ -12,13 +12,13 @@ use crate::sql;
 #[derive(Debug)]
 pub(super) struct Names {
     next: usize,
-    /// Whether subqueries may be written; a constraint may have none.
+    /// Whether subqueries may be written: a constraint may have none.
     pub(super) subqueries: bool,
 }
 
 impl Names {
-    pub(super) const fn new(subqueries: bool) -> Self {
-        Self { next: 0, subqueries }
+    pub(super) const fn new() -> Self {
+        Self { next: 0, subqueries: false }
     }
 
     /// A name that nothing else in the statement has.

@@ -306,6 +306,8 @@ mod tests {
         let (sqlite, binds) = text.clone().into_parts(Dialect::Sqlite);
         assert_eq!(sqlite, "a = ?1 AND b = ?2");
         assert_eq!(binds, [Bind::Value(Value::Int(1)), Bind::Named("second")]);
+        let (pieces, _) = text.clone().into_pieces();
+        assert_eq!(pieces, ["a = ", " AND b = ", ""]);
         assert_eq!(text.into_parts(Dialect::Postgres).0, "a = $1 AND b = $2");
     }
 }
