@@ -111,9 +111,10 @@ impl Stage<'_> {
     /// The server of this page, started at its first use with every tenant that the page names.
     fn server(&mut self, page: &str) -> anyhow::Result<&Server> {
         if self.server.is_none() {
-            let tenants: BTreeSet<&str> = page
-                .lines()
-                .filter_map(|line| line.rsplit_once(" as ")?.1.split_once('@'))
+            let tenants: BTreeSet<&str> = markdown::blocks(page)
+                .iter()
+                .filter(|block| block.language == "http")
+                .filter_map(|block| page.get(block.span.clone())?.lines().next()?.rsplit_once('@'))
                 .map(|(_, tenant)| tenant)
                 .collect();
             let tenants: Vec<&str> = tenants.into_iter().collect();
@@ -135,9 +136,9 @@ impl Stage<'_> {
         let (dialect, table) = rest.split_once(' ').context("say `sql DIALECT TABLE`")?;
         let path = self.server(page)?.build().join("sql").join(dialect).join("schema.sql");
         let text = std::fs::read_to_string(path)?;
-        let about = format!("\"{table}\"");
+        let about = [format!("CREATE TABLE \"{table}\""), format!(" ON \"{table}\" (")];
         let statements = text.split_inclusive(";\n").map(without_comments);
-        Ok(statements.filter(|statement| statement.contains(&about)).collect())
+        Ok(statements.filter(|statement| about.iter().any(|words| statement.contains(words))).collect())
     }
 
     async fn http(&mut self, block: &str, page: &str) -> anyhow::Result<String> {
