@@ -204,7 +204,10 @@ impl<'n> Lowering<'n> {
                 }
                 let args = args.iter().map(|arg| self.value_of(arg, env)).collect::<Result<Vec<_>, _>>()?;
                 self.spelling.call(op, args, &mut self.names).ok_or_else(|| {
-                    NotLowerable::new(format!("the operator `{op:?}`"), "this database has no exact equal")
+                    NotLowerable::new(
+                        "this calculation with dates and times",
+                        "the database has no exact equal",
+                    )
                 })
             }
         }
@@ -227,7 +230,7 @@ impl<'n> Lowering<'n> {
         let args = call.args.iter().map(&mut operand).collect::<Result<Vec<_>, _>>()?;
         self.spelling
             .call(call.op, args, &mut self.names)
-            .ok_or_else(|| NotLowerable::new("arithmetic", "this database has no exact equal"))
+            .ok_or_else(|| NotLowerable::new("this calculation", "the database has no exact equal"))
     }
 
     /// The expression that a variable stands for when it is made from an element.
