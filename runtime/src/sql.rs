@@ -183,6 +183,12 @@ impl Writer {
         self
     }
 
+    /// The name that the statement itself gave to a key of the order; no column can have it.
+    fn key(&mut self, index: usize) -> &mut Self {
+        let _ = write!(self.text, "\"key {index}\"");
+        self
+    }
+
     /// A column of the table with this alias.
     pub(super) fn column(&mut self, alias: usize, column: &str) -> &mut Self {
         self.alias(alias).raw(".").name(column)

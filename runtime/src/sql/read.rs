@@ -34,27 +34,16 @@ pub fn list(plan: &ListPlan) -> Result<Template, Refused> {
         Reading::new(plan.access(), plan.joins(), Lowering::new(&tables, Dialect::Sqlite, Constants::Kept));
     let entity = plan.access().entity();
     let filter = reading.condition(plan.filter());
-    reading.w.raw("SELECT group_concat(\"row\", ',')");
-    reading.count(plan, filter.as_ref());
-    reading.w.raw(" FROM (SELECT json_array(");
+    reading.w.raw("SELECT group_concat(json_array(");
     reading.cells(plan.selection(), 0);
-    for key in plan.order() {
-        reading.w.raw(", ");
-        reading.spot(&key.spot);
+    for index in 0..plan.order().len() {
+        reading.w.raw(", ").key(index);
     }
-    reading.w.raw(") AS \"row\"");
-    reading.from(entity, plan.joins());
-    reading.filter(filter);
-    if plan.after().is_some() {
-        reading.w.raw(" AND ");
-        reading.after(plan.order());
-    }
-    for (index, key) in plan.order().iter().enumerate() {
-        reading.w.raw(if index == 0 { " ORDER BY " } else { ", " });
-        reading.spot(&key.spot);
-        reading.w.raw(if key.descending { " DESC" } else { "" });
-    }
-    reading.w.raw(" LIMIT ").slot(Slot::Limit).raw(")");
+    reading.w.raw("), ',')");
+    reading.count(plan, filter.as_ref());
+    reading.w.raw(" FROM (");
+    reading.rows(plan, filter);
+    reading.w.raw(") AS ").alias(0);
     reading.done()
 }
 
@@ -190,6 +179,33 @@ impl<'p> Reading<'p> {
         if let Some(deleted) = entity.system(System::DeletedAt).and_then(Field::column) {
             self.w.raw(" AND ").column(alias, deleted).raw(" IS NULL");
         }
+    }
+
+    /// The rows of the page in their order, with the keys of the order. The cells are written around them: only
+    /// for these rows, not for all that had to be sorted.
+    fn rows(&mut self, plan: &ListPlan, filter: Option<SqlText>) {
+        let entity = plan.access().entity();
+        self.w.raw("SELECT ").column(0, "tenant_id");
+        for column in entity.fields().iter().filter_map(Field::column) {
+            self.w.raw(", ").column(0, column);
+        }
+        for (index, key) in plan.order().iter().enumerate() {
+            self.w.raw(", ");
+            self.spot(&key.spot);
+            self.w.raw(" AS ").key(index);
+        }
+        self.from(entity, plan.joins());
+        self.filter(filter);
+        if plan.after().is_some() {
+            self.w.raw(" AND ");
+            self.after(plan.order());
+        }
+        for (index, key) in plan.order().iter().enumerate() {
+            self.w.raw(if index == 0 { " ORDER BY " } else { ", " });
+            self.spot(&key.spot);
+            self.w.raw(if key.descending { " DESC" } else { "" });
+        }
+        self.w.raw(" LIMIT ").slot(Slot::Limit);
     }
 
     fn count(&mut self, plan: &ListPlan, filter: Option<&SqlText>) {

@@ -240,7 +240,7 @@ async fn every_table_of_a_statement_is_bound_to_the_tenant() {
     let statement = fill(&sql::read::list(&plan).unwrap(), plan.access(), &Asked::rows(1));
     let tables = statement.text().matches("\"shop_").count();
     assert_eq!(statement.text().matches("\"tenant_id\" = ").count(), tables);
-    assert_eq!(statement.binds()[0], sql::Bind::text(shop.scope.tenant().as_str()));
+    assert_eq!(statement.binds()[0], Bind::text(shop.scope.tenant().as_str()));
 }
 
 #[tokio::test]
