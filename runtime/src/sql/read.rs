@@ -32,7 +32,6 @@ pub fn list(plan: &ListPlan) -> Result<Template, Refused> {
     let tables = Tables(plan.access().scope().catalog());
     let mut reading =
         Reading::new(plan.access(), plan.joins(), Lowering::new(&tables, Dialect::Sqlite, Constants::Kept));
-    let entity = plan.access().entity();
     let filter = reading.condition(plan.filter());
     reading.w.raw("SELECT group_concat(json_array(");
     reading.cells(plan.selection(), 0);

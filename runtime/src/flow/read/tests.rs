@@ -12,6 +12,7 @@ use crate::fixture::{Shop, principal};
 use crate::problem::Kind;
 
 mod conditions;
+mod random;
 
 /// A shop with records in it, and what reads it.
 struct Reading {
