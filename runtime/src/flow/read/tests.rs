@@ -395,3 +395,18 @@ async fn a_second_server_is_kept_away_from_the_file() {
     let nowhere = crate::db::Settings::for_file(Path::new("/nowhere/shop.db"));
     assert!(Db::open(&nowhere).await.is_err());
 }
+
+#[tokio::test]
+async fn a_sum_that_does_not_fit_is_refused_and_not_wrong() {
+    let reading = Reading::open().await;
+    let supplier = reading.make("Supplier", json!({"code": "RICH", "name": "Rich Ltd"})).await;
+    for day in 1..=10 {
+        let (from, to) = (format!("2026-03-{day:02}"), format!("2026-03-{:02}", day + 1));
+        let price = json!({"supplier": supplier, "valid_from": from, "valid_to": to, "amount": "9999999999999999.99"});
+        reading.make("Price", price).await;
+    }
+    let problem = reading.list("Price", "aggregate=sum(amount)").await.expect_err("a problem");
+    assert_eq!(problem.kind(), Kind::LimitExceeded);
+    let most = reading.list("Price", "aggregate=max(amount),count()").await.unwrap();
+    assert_eq!(most["items"], json!([{"max(amount)": "9999999999999999.99", "count()": 10}]));
+}
