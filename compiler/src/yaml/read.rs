@@ -115,6 +115,7 @@ impl<'a> Reader<'a, '_> {
             let written = self.slice(tag);
             self.sink.error(diag::yaml::tag(tag, written));
         }
+        let implicit_start = matches!(event, Event::DocumentStart(false, _));
         match event {
             Event::Scalar(value, style, _, _) => self.scalar(&value, style, span),
             Event::SequenceStart(style, ..) => {
@@ -137,7 +138,10 @@ impl<'a> Reader<'a, '_> {
             Event::DocumentEnd => self.end_document(None),
             _ => {}
         }
-        self.seen = self.seen.max(span.range().end);
+        // These stand where their content begins, which may be behind the header of a block scalar.
+        if !span.is_empty() && !implicit_start {
+            self.seen = self.seen.max(span.range().end);
+        }
     }
 
     fn slice(&self, span: Span) -> &'a str {
@@ -198,7 +202,10 @@ impl<'a> Reader<'a, '_> {
             at += line.len();
         }
         let written = self.text.get(header..end).unwrap_or_default();
-        let length = written.trim_end_matches(['\n', '\r', ' ']).len();
+        let lines = written.trim_end_matches(['\n', '\r', ' ']);
+        let bare = if lines.contains('\n') { None } else { lines.find(" #") };
+        let length =
+            bare.map_or(lines.len(), |comment| written.get(..comment).unwrap_or_default().trim_end().len());
         let body = written.find('\n').map_or(end, |at| header + at + 1);
         (Span::new(self.file, header..header + length), Span::new(self.file, body..end))
     }

@@ -98,6 +98,16 @@ fn a_block_scalar_starts_at_its_header() {
 }
 
 #[test]
+fn a_block_scalar_that_is_the_first_of_its_kind_starts_at_its_header_too() {
+    for text in ["|\n   text\n", "- |\n   text\n", "a:\n- >-\n   text\n"] {
+        let (sources, parsed, _) = read(text.as_bytes());
+        let mut out = Vec::new();
+        scalars(&sources, &parsed.documents[0].root, &mut out);
+        assert!(out.last().unwrap().0.starts_with(['|', '>']), "{out:?}");
+    }
+}
+
+#[test]
 fn expressions_are_found_inside_every_style() {
     assert_eq!(part("e: total + höhe >= 0 # c\n", "höhe"), "höhe");
     assert_eq!(part("e: total +\n   höhe\n   >= 0\n", "höhe"), "höhe");
