@@ -1,6 +1,6 @@
 //! `metac check`: say everything, write nothing.
 
-use super::{Colour, Common, Exit, Stop, package};
+use super::{Colour, Common, Exit, Stop, package, progress};
 
 /// Say everything that is wrong with a package; write nothing.
 #[derive(clap::Args)]
@@ -16,8 +16,9 @@ pub struct Args {
 /// Checks; nothing at all is said about a sound package but `ok`.
 pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
     let sources = package::read(&args.common.folder)?;
-    let outcome = athyper_metac::check(&sources, args.common.lints());
-    args.common.say(&sources, &outcome.said, colour);
+    let lints = args.common.lints();
+    let outcome = progress::during("checking", &sources, || athyper_metac::check(&sources, lints));
+    args.common.say(&sources, &outcome.said, colour)?;
     if outcome.made.is_err() {
         return Ok(Exit::Findings);
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::{Colour, Common, Exit, Stop, build, package};
+use super::{Colour, Common, Exit, Stop, build, out, package, progress};
 
 /// Check a package and write its artifact.
 #[derive(clap::Args)]
@@ -30,15 +30,16 @@ pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
     let begun = Instant::now();
     let sources = package::read(&args.common.folder)?;
     let read = begun.elapsed();
-    let outcome = athyper_metac::compile(&sources, args.common.lints());
+    let lints = args.common.lints();
+    let outcome = progress::during("compiling", &sources, || athyper_metac::compile(&sources, lints));
     let compiled = begun.elapsed();
-    args.common.say(&sources, &outcome.said, colour);
+    args.common.say(&sources, &outcome.said, colour)?;
     let Ok(outputs) = outcome.made else { return Ok(Exit::Findings) };
-    let out = args.out.clone().unwrap_or_else(|| package::default_out(&args.common.folder));
+    let folder = args.out.clone().unwrap_or_else(|| package::default_out(&args.common.folder));
     if args.locked {
-        return locked(&build::differences(&out, &outputs)?, &out);
+        return locked(&build::differences(&folder, &outputs)?, &folder);
     }
-    build::write(&out, &outputs)?;
+    build::write(&folder, &outputs)?;
     if args.timings {
         let ms = |time: std::time::Duration| time.as_secs_f64() * 1000.0;
         eprintln!(
@@ -50,18 +51,16 @@ pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
             ms(begun.elapsed() - compiled)
         );
     }
-    eprintln!("wrote {} ({} files)", out.display(), outputs.files().len());
+    eprintln!("wrote {} ({} files)", folder.display(), outputs.files().len());
     Ok(Exit::Done)
 }
 
-fn locked(differences: &[String], out: &Path) -> Result<Exit, Stop> {
+fn locked(differences: &[String], folder: &Path) -> Result<Exit, Stop> {
     if differences.is_empty() {
-        eprintln!("{} is up to date", out.display());
+        eprintln!("{} is up to date", folder.display());
         return Ok(Exit::Done);
     }
-    for line in differences {
-        println!("{line}");
-    }
-    let message = format!("{} is stale; run `metac compile` and commit the difference", out.display());
+    out(&format!("{}\n", differences.join("\n")))?;
+    let message = format!("{} is stale; run `metac compile` and commit the difference", folder.display());
     Err(Stop::new(Exit::Findings, message))
 }

@@ -2,7 +2,7 @@
 
 use athyper_metac::diag::{CODES, find_code, nearest};
 
-use super::{Exit, Stop};
+use super::{Exit, Stop, out};
 
 /// Say what a code means, with an example that is wrong and one that is right.
 #[derive(clap::Args)]
@@ -19,13 +19,12 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Stop> {
     let all = || CODES.iter().flat_map(|phase| phase.iter());
     let Some(wanted) = &args.code else {
-        for code in all() {
-            println!("{}  {}", code.id, code.slug);
-        }
+        let list: String = all().map(|code| format!("{}  {}\n", code.id, code.slug)).collect();
+        out(&list)?;
         return Ok(Exit::Done);
     };
     if let Some(code) = find_code(wanted) {
-        print!("{}", code.page);
+        out(code.page)?;
         return Ok(Exit::Done);
     }
     let names = all().flat_map(|code| [code.id, code.slug]);

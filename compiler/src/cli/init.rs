@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use athyper_schemas::authoring::PACKAGE_FILE;
 
-use super::{Exit, Stop};
+use super::{Exit, Stop, out};
 
 /// Start a package that compiles at once.
 #[derive(clap::Args)]
@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
     for (name, text) in files {
         let path = folder.join(name);
         fs::write(&path, text).map_err(|error| Stop::disk("write", &path, &error))?;
-        println!("{}", path.display());
+        out(&format!("{}\n", path.display()))?;
     }
     eprintln!("next: metac compile {}", folder.display());
     Ok(Exit::Done)

@@ -1,10 +1,10 @@
 //! The command line: the only part of `metac` that reads and writes files, prints and exits.
 //!
 //! One file per verb. What was asked for goes to stdout, talk to stderr.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the part that talks to people")]
+#![expect(clippy::print_stderr, reason = "this is the part that talks to people")]
 #![expect(clippy::disallowed_methods, reason = "this is the part that may touch disk, clock and environment")]
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,8 +17,10 @@ mod build;
 mod check;
 mod compile;
 mod explain;
+mod fmt;
 mod init;
 mod package;
+mod progress;
 mod schema;
 
 /// How a run ends. The numbers are part of the contract with scripts.
@@ -65,6 +67,7 @@ impl Stop {
   metac init shop                   start a package
   metac check                       is the package in this folder sound?
   metac compile --out build         write the artifact that athyper serves
+  metac fmt --check                 is every file in its one form?
   metac explain E0301               what does this code mean?
 
 Exit codes: 0 done, 1 findings, 2 wrong call, 4 refused, 5 disk, 101 our bug."
@@ -92,6 +95,8 @@ enum Verb {
     Check(check::Args),
     /// Check a package and write its artifact
     Compile(compile::Args),
+    /// Bring files into the one form; comments stay
+    Fmt(fmt::Args),
     /// Say what a code means, with an example
     Explain(explain::Args),
     /// Print the JSON Schema of what can be written in YAML
@@ -154,25 +159,36 @@ fn run(args: &Args) -> Result<Exit, Stop> {
         Verb::Init(verb) => init::run(verb),
         Verb::Check(verb) => check::run(verb, args.color),
         Verb::Compile(verb) => compile::run(verb, args.color),
+        Verb::Fmt(verb) => fmt::run(verb, args.color),
         Verb::Explain(verb) => explain::run(verb),
         Verb::Schema(verb) => schema::run(verb),
     }
 }
 
+/// Writes what was asked for. A reader that has seen enough, such as `head`, is no failure.
+fn out(text: &str) -> Result<(), Stop> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Stop::new(Exit::Outside, format!("cannot write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Common {
     /// Writes diagnostics where this format belongs.
-    fn say(&self, sources: &SourceSet, diagnostics: &[Diagnostic], colour: Colour) {
+    fn say(&self, sources: &SourceSet, diagnostics: &[Diagnostic], colour: Colour) -> Result<(), Stop> {
         let format = match self.format {
-            Style::Human => Format::Human { colour: colour.on_stderr() },
+            Style::Human => {
+                colour.say(sources, diagnostics);
+                return Ok(());
+            }
             Style::Json => Format::Json,
             Style::Sarif => Format::Sarif,
             Style::Github => Format::Github,
         };
-        let text = render::render(format, sources, diagnostics);
-        match self.format {
-            Style::Human => eprint!("{text}"),
-            Style::Json | Style::Sarif | Style::Github => print!("{text}"),
-        }
+        out(&render::render(format, sources, diagnostics))
     }
 
     /// The levels that the command line asks for; `metac.yaml` adds its own.
@@ -182,6 +198,11 @@ impl Common {
 }
 
 impl Colour {
+    /// Writes diagnostics for people.
+    fn say(self, sources: &SourceSet, diagnostics: &[Diagnostic]) {
+        eprint!("{}", render::render(Format::Human { colour: self.on_stderr() }, sources, diagnostics));
+    }
+
     fn on_stderr(self) -> bool {
         match self {
             Self::Always => true,

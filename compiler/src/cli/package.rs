@@ -17,6 +17,15 @@ pub fn read(folder: &Path) -> Result<SourceSet, Stop> {
         return Err(no_package(folder));
     }
     let mut files = Vec::new();
+    for path in yaml_files(folder)? {
+        files.push((relative(folder, &path)?, contents(&path)?));
+    }
+    Ok(SourceSet::new(files))
+}
+
+/// Every YAML file below `folder`, in the order of paths. Hidden folders, links and what was made are left out.
+pub fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, Stop> {
+    let mut files = Vec::new();
     let walk = WalkBuilder::new(folder)
         .standard_filters(false)
         .hidden(true)
@@ -30,10 +39,11 @@ pub fn read(folder: &Path) -> Result<SourceSet, Stop> {
         let path = entry.path();
         let yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
         if yaml && entry.file_type().is_some_and(|kind| kind.is_file()) {
-            files.push((relative(folder, path)?, contents(path)?));
+            files.push(path.to_path_buf());
         }
     }
-    Ok(SourceSet::new(files))
+    files.sort();
+    Ok(files)
 }
 
 fn is_skipped(entry: &ignore::DirEntry) -> bool {
@@ -52,7 +62,7 @@ fn relative(folder: &Path, path: &Path) -> Result<String, Stop> {
 }
 
 /// The bytes of a file; of one over the limit only so many that the compiler sees that it is.
-fn contents(path: &Path) -> Result<Vec<u8>, Stop> {
+pub fn contents(path: &Path) -> Result<Vec<u8>, Stop> {
     use std::io::Read;
     let file = std::fs::File::open(path).map_err(|error| Stop::disk("read", path, &error))?;
     let mut bytes = Vec::new();

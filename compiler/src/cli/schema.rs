@@ -3,7 +3,7 @@
 use athyper_metac::diag::nearest;
 use athyper_schemas::authoring;
 
-use super::{Exit, Stop};
+use super::{Exit, Stop, out};
 
 /// Print the JSON Schema of what can be written in YAML.
 #[derive(clap::Args)]
@@ -23,7 +23,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Stop> {
     let schemas = authoring::schemas();
     if let Some(schema) = schemas.get(args.kind.as_str()) {
-        println!("{schema:#}");
+        out(&format!("{schema:#}\n"))?;
         return Ok(Exit::Done);
     }
     let near = nearest(&args.kind, schemas.keys().copied()).map(|name| format!("; did you mean `{name}`?"));

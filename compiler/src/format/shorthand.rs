@@ -25,13 +25,15 @@ pub(super) fn is_entity(root: &Node) -> bool {
 
 fn patch(sources: &SourceSet, field: &Entry, comments: &[Comment]) -> Option<Patch> {
     let short = of(&field.value)?;
-    // From the colon on: of a block mapping the line break goes too.
     let between = Span { start: field.key.span.end, end: field.value.span.end, ..field.key.span };
     let colon = sources.slice(between).find(':')?;
-    let span = Span::new(between.file, between.range().start + colon + 1..between.range().end);
+    let behind = Span::new(between.file, between.range().start + colon + 1..between.range().end);
+    // Of a mapping below its key the line break goes too.
+    let below = sources.slice(Span { end: field.value.span.start, ..behind }).contains('\n');
+    let (span, gap) = if below { (behind, " ") } else { (field.value.span, "") };
     let commented =
         comments.iter().any(|comment| comment.span.start >= span.start && comment.span.end <= span.end);
-    (!commented).then(|| Patch { span, text: format!(" {short}") })
+    (!commented).then(|| Patch { span, text: format!("{gap}{short}") })
 }
 
 /// The short form of a field, when it is a mapping that loses nothing by it.

@@ -177,3 +177,10 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn the_page_about_the_form_shows_it() {
+    let page = include_str!("../../../docs/language/format.md");
+    let block = |fence: &str| page.split(fence).nth(1).and_then(|rest| rest.split("```\n").next()).unwrap();
+    forms(block("```text\n"), block("```yaml\n"));
+}
