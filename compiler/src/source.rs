@@ -190,6 +190,8 @@ impl fmt::Display for Position {
 #[derive(Debug, Clone, Default)]
 pub struct SourceSet {
     files: Vec<SourceFile>,
+    /// What messages put before paths; no part of what is compiled.
+    below: String,
 }
 
 impl SourceSet {
@@ -201,7 +203,22 @@ impl SourceSet {
             files.into_iter().map(|(path, bytes)| SourceFile::new(path.replace('\\', "/"), bytes)).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|second, first| second.path == first.path);
-        Self { files }
+        Self { files, below: String::new() }
+    }
+
+    /// The same set, whose paths are shown below `folder`: as they are found from where the program was called.
+    #[must_use]
+    pub fn shown_below(mut self, folder: &str) -> Self {
+        let folder = folder.replace('\\', "/");
+        let folder = folder.trim_start_matches("./").trim_end_matches('/');
+        self.below = if matches!(folder, "" | ".") { String::new() } else { format!("{folder}/") };
+        self
+    }
+
+    /// The path of a file as messages show it.
+    #[must_use]
+    pub fn shown_path(&self, id: FileId) -> String {
+        format!("{}{}", self.below, self.path(id))
     }
 
     /// Every file with its id, in path order.

@@ -20,7 +20,7 @@ pub fn read(folder: &Path) -> Result<SourceSet, Stop> {
     for path in yaml_files(folder)? {
         files.push((relative(folder, &path)?, contents(&path)?));
     }
-    Ok(SourceSet::new(files))
+    Ok(SourceSet::new(files).shown_below(&folder.to_string_lossy()))
 }
 
 /// Every YAML file below `folder`, in the order of paths. Hidden folders, links and what was made are left out.

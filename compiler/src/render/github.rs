@@ -14,7 +14,7 @@ fn line(sources: &SourceSet, said: &Diagnostic) -> String {
         let (from, to) = (file.position(span.start), file.position(span.end));
         format!(
             "file={},line={},col={},endLine={},endColumn={},",
-            property(file.path()),
+            property(&sources.shown_path(span.file)),
             from.line,
             from.column,
             to.line,

@@ -23,11 +23,32 @@ pub fn render(sources: &SourceSet, diagnostics: &[Diagnostic], colour: bool) -> 
         .without_primary_span_start();
     let mut text = String::new();
     for said in diagnostics {
-        // Only the writer could fail, and a String does not.
-        let _ = handler.render_report(&mut text, &Report::new(sources, said));
+        let report = Report::new(sources, said);
+        for report in std::iter::once(&report).chain(&report.others) {
+            // Only the writer could fail, and a String does not.
+            let _ = handler.render_report(&mut text, report);
+        }
+        footer(sources, said, colour, &mut text);
         text.push('\n');
     }
     text
+}
+
+/// Below all places: what to do, with small diffs of the fixes, then facts that explain.
+fn footer(sources: &SourceSet, said: &Diagnostic, colour: bool, text: &mut String) {
+    let mut add = |word: &str, lines: &str| {
+        let word = if colour { format!("\u{1b}[36m{word}:\u{1b}[0m") } else { format!("{word}:") };
+        for (index, line) in lines.lines().enumerate() {
+            let start = if index == 0 { format!("  {word} ") } else { " ".repeat(8) };
+            text.push_str(&format!("{start}{line}\n"));
+        }
+    };
+    for help in &said.helps {
+        add("help", &format!("{}{}", help.text, difference(sources, &help.edits)));
+    }
+    for note in &said.notes {
+        add("note", note);
+    }
 }
 
 /// A diagnostic as miette wants it: one report per file that it speaks about, the primary file first.
@@ -36,7 +57,6 @@ struct Report<'a> {
     title: String,
     code: Option<String>,
     severity: Level,
-    help: Option<String>,
     file: Lines<'a>,
     labels: Vec<LabeledSpan>,
     others: Vec<Report<'a>>,
@@ -55,13 +75,12 @@ impl<'a> Report<'a> {
             if file == home {
                 labels.push(mark);
             } else if let Some(at) = files.iter().position(|known| *known == file) {
-                others.extend(others.get(at).is_none().then(|| Self::elsewhere(sources, file)));
                 if let Some(report) = others.get_mut(at) {
                     report.labels.push(mark);
                 }
             } else {
                 files.push(file);
-                let mut report = Self::elsewhere(sources, file);
+                let mut report = Self::elsewhere(sources, label.span);
                 report.labels.push(mark);
                 others.push(report);
             }
@@ -70,20 +89,18 @@ impl<'a> Report<'a> {
             title: said.title.clone(),
             code: Some(format!("{} {}", said.code.id, said.code.slug)),
             severity: if said.severity == Severity::Error { Level::Error } else { Level::Warning },
-            help: help(sources, said),
-            file: Lines::of(sources, home),
+            file: Lines::of(sources, said.primary.span),
             labels,
             others,
         }
     }
 
-    fn elsewhere(sources: &'a SourceSet, file: FileId) -> Self {
+    fn elsewhere(sources: &'a SourceSet, at: Span) -> Self {
         Self {
-            title: format!("see {}", sources.path(file)),
+            title: format!("see {}", sources.shown_path(at.file)),
             code: None,
             severity: Level::Advice,
-            help: None,
-            file: Lines::of(sources, file),
+            file: Lines::of(sources, at),
             labels: Vec::new(),
             others: Vec::new(),
         }
@@ -107,23 +124,12 @@ impl miette::Diagnostic for Report<'_> {
         Some(self.severity)
     }
 
-    fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
     fn source_code(&self) -> Option<&dyn SourceCode> {
         Some(&self.file)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.labels.iter().cloned()))
-    }
-
-    fn related<'b>(&'b self) -> Option<Box<dyn Iterator<Item = &'b dyn miette::Diagnostic> + 'b>> {
-        if self.others.is_empty() {
-            return None;
-        }
-        Some(Box::new(self.others.iter().map(|report| report as &dyn miette::Diagnostic)))
     }
 }
 
@@ -134,17 +140,6 @@ fn words(text: &str) -> Option<String> {
 fn place(span: Span) -> SourceSpan {
     let range = span.range();
     (range.start, range.len()).into()
-}
-
-/// Notes and helps as one text, each fix with the lines before and after it.
-fn help(sources: &SourceSet, said: &Diagnostic) -> Option<String> {
-    let mut parts: Vec<String> = said.notes.iter().map(|note| format!("note: {note}")).collect();
-    for help in &said.helps {
-        let mut text = help.text.clone();
-        text.push_str(&difference(sources, &help.edits));
-        parts.push(text);
-    }
-    (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
 /// The lines that edits of one file touch, as a small diff. Edits over several lines or files are told in words alone.
@@ -173,11 +168,14 @@ fn difference(sources: &SourceSet, edits: &[Edit]) -> String {
 #[derive(Debug)]
 struct Lines<'a> {
     file: Option<&'a SourceFile>,
+    path: String,
+    /// Where the report is about, for its head: editors and terminals open `path:line:column`.
+    at: u32,
 }
 
 impl<'a> Lines<'a> {
-    fn of(sources: &'a SourceSet, file: FileId) -> Self {
-        Self { file: sources.get(file) }
+    fn of(sources: &'a SourceSet, at: Span) -> Self {
+        Self { file: sources.get(at.file), path: sources.shown_path(at.file), at: at.start }
     }
 }
 
@@ -197,8 +195,11 @@ impl SourceCode for Lines<'_> {
         let end = file.line_range(bottom).end;
         let data = file.text().as_bytes().get(start..end).ok_or(MietteError::OutOfBounds)?;
         let shown = (start, end - start).into();
+        // A place far from the primary one is shown apart, and has a head of its own.
+        let (from, to) = (byte(span.offset())?, byte(span.offset() + span.len())?);
+        let at = if (from..=to).contains(&self.at) { self.at } else { from };
         Ok(Box::new(MietteSpanContents::new_named(
-            file.path().to_owned(),
+            format!("{}:{}", self.path, file.position(at)),
             data,
             shown,
             top,

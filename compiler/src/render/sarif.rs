@@ -74,7 +74,21 @@ fn location(sources: &SourceSet, span: Span) -> Value {
         region.insert("endColumn".to_owned(), json!(to.column));
     }
     json!({ "physicalLocation": {
-        "artifactLocation": { "uri": sources.path(span.file) },
+        "artifactLocation": { "uri": uri(&sources.shown_path(span.file)) },
         "region": region,
     } })
+}
+
+/// A path as a URI reference: what URIs keep for themselves is escaped.
+fn uri(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
 }
