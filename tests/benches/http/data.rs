@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::AtomicUsize;
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
@@ -53,7 +54,7 @@ impl Stage {
         run(athyper(&["migrate", "apply"])?.arg(&build))?;
         run(&mut athyper(&["tenant", "add", "bench"])?)?;
         let mut serve = athyper(&["serve"])?;
-        serve.arg(&build).args(["--dev", "--listen", "127.0.0.1:0", "--log", "off"]);
+        serve.arg(&build).args(["--dev", "--listen", "127.0.0.1:0", "--set", "log.level=warn"]);
         let (child, target) = start(&mut serve)?;
         let token = run(&mut athyper(&["token", "--tenant", "bench", "--sub", "bench", "--role", "user"])?)?;
         let token = token.trim().to_owned();
@@ -157,7 +158,11 @@ fn start(command: &mut Command) -> anyhow::Result<(Running, Target)> {
     let stdout = running.0.stdout.take().context("no stdout")?;
     for line in BufReader::new(stdout).lines() {
         if let Some(address) = line?.strip_prefix("listening on http://") {
-            let target = Target { address: address.trim().to_owned(), process: running.0.id() };
+            let target = Target {
+                address: address.trim().to_owned(),
+                process: running.0.id(),
+                sent: AtomicUsize::new(0),
+            };
             return Ok((running, target));
         }
     }

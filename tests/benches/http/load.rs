@@ -1,5 +1,6 @@
 //! The load: a few keep-alive connections that send prepared requests as fast as answers come.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -18,9 +19,11 @@ pub struct Target {
     pub address: String,
     /// Its process.
     pub process: u32,
+    /// How many requests it was sent: no request is sent twice before all were sent once.
+    pub sent: AtomicUsize,
 }
 
-/// What one scenario sends: each connection takes the next of these, round and round.
+/// What one scenario sends: the connections take the next of these, round and round.
 pub struct Scenario {
     /// For the table.
     pub name: &'static str,
@@ -42,7 +45,7 @@ pub struct Round {
 pub async fn round(target: &Target, scenario: &Scenario) -> anyhow::Result<Round> {
     let before = processor_time(target.process)?;
     let begun = Instant::now();
-    let lanes = (0..CONNECTIONS).map(|lane| connection(target, scenario, lane, begun));
+    let lanes = (0..CONNECTIONS).map(|_| connection(target, scenario, begun));
     let counts = futures(lanes).await?;
     let answers = counts.iter().sum::<u32>();
     let cpu = processor_time(target.process)?.saturating_sub(before);
@@ -59,20 +62,14 @@ async fn futures(
     futures_util::future::try_join_all(lanes).await
 }
 
-async fn connection(
-    target: &Target,
-    scenario: &Scenario,
-    lane: usize,
-    begun: Instant,
-) -> anyhow::Result<u32> {
+async fn connection(target: &Target, scenario: &Scenario, begun: Instant) -> anyhow::Result<u32> {
     let mut stream = TcpStream::connect(&target.address).await?;
     stream.set_nodelay(true)?;
     let mut buffer = Vec::with_capacity(1 << 16);
     let mut answers = 0;
-    for request in scenario.requests.iter().cycle().skip(lane * 17) {
-        if begun.elapsed() > ROUND {
-            break;
-        }
+    while begun.elapsed() < ROUND {
+        let next = target.sent.fetch_add(1, Ordering::Relaxed) % scenario.requests.len();
+        let request = scenario.requests.get(next).context("no requests")?;
         stream.write_all(request).await?;
         let status = answer(&mut stream, &mut buffer).await?;
         if status != scenario.status {
