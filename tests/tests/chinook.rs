@@ -134,7 +134,10 @@ async fn records(server: &Server) {
     ]);
     let found = ask(server, "Invoice", &invoices).await;
     assert_eq!(values(&found, &["/invoice_id", "/invoice_date", "/total"]), expected);
+}
 
+/// Conditions that look through references and children.
+async fn conditions(server: &Server) {
     let large =
         [("filter", "tracks.count() > 1000"), ("order", "playlist_id"), ("select", "playlist_id,name")];
     let expected = json!([[1, "Music"], [5, "90’s Music"], [8, "Music"]]);
