@@ -183,8 +183,8 @@ fn literal(kind: &Kind, text: &str) -> Option<Literal> {
     })
 }
 
-/// No value is computed from itself, however long the way.
-pub(super) fn cycles(model: &Model, expressions: &[Option<ir::Expr>], sink: &mut Sink) {
+/// No value is computed from itself, however long the way; whether that is so.
+pub(super) fn are_acyclic(model: &Model, expressions: &[Option<ir::Expr>], sink: &mut Sink) -> bool {
     let mut graph: DiGraph<FieldRef<'_>, ()> = DiGraph::new();
     let mut nodes: BTreeMap<(EntityId, FieldId), NodeIndex> = BTreeMap::new();
     for field in model.entities().flat_map(|entity| entity.fields()) {
@@ -204,11 +204,13 @@ pub(super) fn cycles(model: &Model, expressions: &[Option<ir::Expr>], sink: &mut
             }
         });
     }
+    let mut all_end = true;
     for circle in kosaraju_scc(&graph) {
         let Some(start) = circle.iter().copied().min() else { continue };
         if circle.len() == 1 && !graph.contains_edge(start, start) {
             continue;
         }
+        all_end = false;
         let mut members = circle;
         members.sort();
         let path: Vec<String> = members
@@ -226,6 +228,7 @@ pub(super) fn cycles(model: &Model, expressions: &[Option<ir::Expr>], sink: &mut
             ));
         }
     }
+    all_end
 }
 
 fn describe(field: &FieldRef<'_>) -> String {

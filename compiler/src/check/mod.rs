@@ -10,6 +10,7 @@ mod entities;
 mod enums;
 mod expressions;
 mod fields;
+mod in_sql;
 mod keys;
 mod names;
 mod numbering;
@@ -47,7 +48,9 @@ pub fn check(model: Model, sink: &mut Sink) -> Result<Checked, Reported> {
     database::columns_fit(&model, sink);
     policies::rules(&model, sink);
     let expressions = expressions::types(&model, sink);
-    expressions::cycles(&model, &expressions, sink);
+    if expressions::are_acyclic(&model, &expressions, sink) {
+        in_sql::computed(&model, &expressions, sink);
+    }
     defaults::within_limits(&model, &expressions, sink);
     defaults::pass_checks(&model, &expressions, sink);
     sink.reported()?;

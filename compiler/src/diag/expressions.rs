@@ -1,5 +1,6 @@
 //! Messages about expressions (05): the words come with each problem; here it gets its number and its place.
 
+use athyper_expr::sql::NotLowerable;
 use athyper_expr::{Problem, ProblemKind};
 
 use super::{Code, Diagnostic, codes};
@@ -53,6 +54,8 @@ codes! {
     NULLABLE_OPERAND = "W0522" "nullable-operand";
     /// Values computed from each other.
     COMPUTED_CYCLE = "E0530" "computed-cycle";
+    /// A value that a database cannot compute.
+    NOT_IN_SQL = "E0531" "not-in-sql";
 }
 
 /// The code of a problem.
@@ -106,6 +109,16 @@ pub fn problem(passage: &Passage, problem: &Problem) -> Diagnostic {
 pub fn quote_text(message: Diagnostic) -> Diagnostic {
     message
         .help("a single word is itself; text of several words stands in quotes of its own: `'\"two words\"'`")
+}
+
+/// A value that a database cannot compute.
+#[must_use]
+pub fn not_in_sql(span: Span, name: &str, refused: &NotLowerable) -> Diagnostic {
+    let message = Diagnostic::new(&NOT_IN_SQL, span, format!("`{name}` cannot be computed by the database"))
+        .label(refused.to_string())
+        .note("lists are filtered and sorted by what reads compute, so the database must be able to say it");
+    let message = refused.alternatives.iter().fold(message, |message, instead| message.help(*instead));
+    message.help("add `stored: true`, so that it is computed once with each write")
 }
 
 /// Values computed from each other.
