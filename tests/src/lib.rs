@@ -3,6 +3,7 @@
 //! Nothing here replaces a part of the product: real programs, real SQLite, real PostgreSQL, real sockets.
 
 pub mod cases;
+pub mod fuzz;
 pub mod golden;
 pub mod markdown;
 pub mod package;

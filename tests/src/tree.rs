@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Every file below `folder`: path with `/` to bytes.
+/// Every file below `folder`: path with `/` to bytes. A folder that is not there holds nothing.
 ///
 /// # Errors
 /// When the folder cannot be read.
 pub fn read(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
-    let mut open = vec![folder.to_path_buf()];
+    let mut open: Vec<_> = folder.is_dir().then(|| folder.to_path_buf()).into_iter().collect();
     while let Some(next) = open.pop() {
         for entry in std::fs::read_dir(&next)? {
             let path = entry?.path();
