@@ -32,7 +32,7 @@ pub struct Field {
     /// `stored`, when true.
     pub stored: Option<Span>,
     /// `copy`.
-    pub copy: Option<Text>,
+    pub copy: Option<Passage>,
     /// `on_delete`.
     pub on_delete: Option<Spanned<OnDelete>>,
     /// `was`.

@@ -8,6 +8,7 @@ use super::scope::kind;
 use super::walk;
 use crate::diag::{Sink, limits};
 use crate::model::{EntityRef, Field, FieldType, Model};
+use crate::resolve::fits;
 
 /// No default lies outside the limits of its field.
 pub(super) fn within_limits(model: &Model, expressions: &[Option<ir::Expr>], sink: &mut Sink) {
@@ -59,6 +60,9 @@ fn broken_limit(model: &Model, field: &Field, value: &Value) -> Option<&'static 
     }
     if edge(&limits.max).is_some_and(|max| *value > max) {
         return Some("max");
+    }
+    if matches!(&field.ty, FieldType::Scalar(scalar) if !fits(scalar, value)) {
+        return Some("type");
     }
     if !limits.values.is_empty() && !limits.values.contains(&value.to_string()) {
         return Some("values");

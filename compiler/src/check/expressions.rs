@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use athyper_expr::{Expected, Value};
 use athyper_schemas::field_types::Storage;
-use athyper_schemas::ir::{self, Kind, Literal, Node, Ty};
+use athyper_schemas::ir::{self, Literal, Node, Ty};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
+use super::fields::describe as describe_type;
 use super::keys::is_quiet;
 use super::scope::{Nullability, Surroundings, kind};
 use super::walk;
 use crate::diag::expressions::{self as say, NULLABLE_OPERAND};
 use crate::diag::{Sink, limits};
 use crate::model::{EntityId, Expression, FieldId, FieldRef, FieldType, Model, Role};
+use crate::resolve::scalar_kind;
 
 /// How often nullability is handed on from computed field to computed field.
 const ROUNDS: usize = 3;
@@ -106,14 +108,29 @@ fn one(model: &Model, expression: &Expression, known: &Nullability, sink: &mut S
             Some(checked.expr)
         }
         Err(problems) => {
+            let role = expression.role;
             let text = field.filter(|field| field.get().ty.storage() == Storage::Text);
-            let quotes = matches!(expression.role, Role::Default(_)) && text.is_some();
-            for (at, problem) in problems.iter().enumerate() {
-                let message = say::problem(&expression.passage, problem);
-                sink.error(if quotes && at == 0 { say::quote_text(message) } else { message });
+            if let (Role::Default(_), Some(_), Some(first)) = (role, text, problems.first()) {
+                sink.error(say::of_text(&expression.passage, first));
+                return None;
+            }
+            let place = place(role, field);
+            for problem in &problems {
+                sink.error(say::of(&expression.passage, problem, place));
             }
             None
         }
+    }
+}
+
+fn place(role: Role, field: Option<FieldRef<'_>>) -> say::Place {
+    match role {
+        Role::Default(_) => say::Place::Default,
+        Role::Computed(_) if field.and_then(|field| field.get().computed).is_some_and(|c| c.stored) => {
+            say::Place::Stored
+        }
+        Role::Computed(_) => say::Place::Computed,
+        Role::Check => say::Place::Check,
     }
 }
 
@@ -147,7 +164,16 @@ fn literal_default(model: &Model, field: FieldRef<'_>, expression: &Expression, 
         FieldType::Scalar(scalar) => match (scalar.facts.storage, scalar.facts.name) {
             (_, name @ ("json" | "file" | "image")) => return refuse(expression, &format!("`{name}`"), sink),
             (Storage::Text, _) => is_word(text).then(|| Literal::Text(text.to_owned())),
-            _ => literal(&kind(model, &field.get().ty), text),
+            _ => match Value::from_plain(&scalar_kind(scalar), text) {
+                Ok(value) => literal(value),
+                Err(malformed) if is_value(text) => {
+                    let ty = describe_type(model, &field.get().ty);
+                    let span = expression.passage.span();
+                    sink.error(limits::bad_default(span, text, &ty, malformed.expected));
+                    return Default::Refused;
+                }
+                Err(_) => None,
+            },
         },
         FieldType::Ref { .. } => return refuse(expression, "a reference", sink),
         FieldType::Children(_) => return refuse(expression, "a list of owned records", sink),
@@ -169,8 +195,14 @@ fn is_word(text: &str) -> bool {
     word && !matches!(text, "null" | "true" | "false")
 }
 
-fn literal(kind: &Kind, text: &str) -> Option<Literal> {
-    Some(match Value::from_plain(kind, text).ok()? {
+/// What can only be meant as a value: no name of a default's scope, no operator between blanks, no call.
+fn is_value(text: &str) -> bool {
+    let plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | ':' | '.'));
+    plain && !text.is_empty() && !text.starts_with("user.") && !matches!(text, "null" | "true" | "false")
+}
+
+fn literal(value: Value) -> Option<Literal> {
+    Some(match value {
         Value::Bool(value) => Literal::Bool(value),
         Value::Int(value) => Literal::Int(value.to_string()),
         Value::Decimal(value) => Literal::Decimal { units: value.units().to_string(), scale: value.scale() },

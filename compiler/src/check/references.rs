@@ -43,9 +43,12 @@ pub(super) fn can_be_inserted(model: &Model, sink: &mut Sink) {
             }
         }
     }
-    for circle in kosaraju_scc(&graph) {
-        let Some(start) = circle.iter().copied().min() else { continue };
-        if circle.len() > 1 || graph.contains_edge(start, start) {
+    for edge in graph.edge_references().filter(|edge| edge.source() == edge.target()) {
+        report(&[*edge.weight()], sink);
+    }
+    graph.retain_edges(|graph, edge| graph.edge_endpoints(edge).is_some_and(|(from, to)| from != to));
+    for circle in kosaraju_scc(&graph).into_iter().filter(|circle| circle.len() > 1) {
+        if let Some(start) = circle.into_iter().min() {
             report(&shortest_way_round(&graph, start), sink);
         }
     }

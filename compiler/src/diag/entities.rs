@@ -110,7 +110,7 @@ pub fn required_cycle(first: &Step, rest: &[Step]) -> Diagnostic {
     let title = if rest.is_empty() {
         format!("no first `{}` can ever be made: it needs another one", first.from)
     } else {
-        format!("no `{}` can ever be made: it needs a `{}`, which needs it in turn", first.from, first.to)
+        format!("no `{}` can ever be made: it needs `{}`, which needs it in turn", first.from, first.to)
     };
     let message = Diagnostic::new(&REQUIRED_CYCLE, first.span, title)
         .label(format!("`{}` needs a `{}`", first.from, first.to))

@@ -104,11 +104,46 @@ pub fn problem(passage: &Passage, problem: &Problem) -> Diagnostic {
     }
 }
 
-/// The same, where text was perhaps meant.
+/// What an expression is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A default.
+    Default,
+    /// A computed value that is stored.
+    Stored,
+    /// A value that each read computes.
+    Computed,
+    /// A check.
+    Check,
+}
+
+/// A problem of the expression in `passage`, with what holds at its place.
 #[must_use]
-pub fn quote_text(message: Diagnostic) -> Diagnostic {
-    message
-        .help("a single word is itself; text of several words stands in quotes of its own: `'\"two words\"'`")
+pub fn of(passage: &Passage, wrong: &Problem, place: Place) -> Diagnostic {
+    let message = problem(passage, wrong);
+    if !matches!(wrong.kind, ProblemKind::NotAvailable(_)) {
+        return message;
+    }
+    match place {
+        Place::Default => message.note("a default knows the caller and the clock, and no record yet"),
+        Place::Check => {
+            message.note("a check judges the record, its children and what it refers to, whoever asks")
+        }
+        Place::Computed => message.note("a computed value is the same for every caller"),
+        Place::Stored => message
+            .note("a stored value uses the record and its children: all else could change without a write")
+            .help("leave out `stored: true`, or `copy` the other value into a field of its own"),
+    }
+}
+
+/// A problem of a default that was perhaps meant as text.
+#[must_use]
+pub fn of_text(passage: &Passage, wrong: &Problem) -> Diagnostic {
+    let message = of(passage, wrong, Place::Default);
+    if wrong.suggestion.is_some() {
+        return message;
+    }
+    message.help("a single word is itself; other text stands in quotes of its own: `'\"two words\"'`")
 }
 
 /// A value that a database cannot compute.

@@ -1,4 +1,4 @@
-//! Messages about what bounds the values of a field, and about its default (04, numbers 0405 to 0411, 0428, 0430).
+//! Messages about what bounds the values of a field, and about its default (04, numbers 0405 to 0411, 0428, 0430, 0432).
 
 use super::{Diagnostic, codes};
 use crate::source::Span;
@@ -22,6 +22,8 @@ codes! {
     UNKNOWN_VALUE = "E0428" "unknown-value";
     /// Two patterns for one value.
     TWO_PATTERNS = "E0430" "two-patterns";
+    /// A default that is no value of its field.
+    BAD_DEFAULT = "E0432" "bad-default";
 }
 
 /// A limit that the type cannot have.
@@ -66,6 +68,13 @@ pub fn no_default(span: Span, ty: &str) -> Diagnostic {
     Diagnostic::new(&NO_DEFAULT, span, format!("{ty} cannot have a default"))
         .label("no default here")
         .help("remove it")
+}
+
+/// A default that is no value of its field.
+#[must_use]
+pub fn bad_default(span: Span, value: &str, ty: &str, expected: &str) -> Diagnostic {
+    Diagnostic::new(&BAD_DEFAULT, span, format!("the default `{value}` is no value of {ty}"))
+        .label(format!("expected {expected}"))
 }
 
 /// A default outside the limits of its field.

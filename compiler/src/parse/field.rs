@@ -77,7 +77,7 @@ fn full(node: &Node, field: &mut Field, reader: &mut Reader<'_>) {
     field.computed = keys.get("computed").and_then(|node| computed(node, reader));
     field.stored = flag(&keys, "stored", None, reader);
     let needed = Needed { what: "a reference and a field of its target", example: "copy: supplier.name" };
-    field.copy = keys.get("copy").and_then(|node| reader.scalar(node, "copy", needed));
+    field.copy = keys.get("copy").and_then(|node| reader.passage(node, "copy", needed));
     field.on_delete = keys.get("on_delete").and_then(|node| reader.word(node, "on_delete"));
     field.was = former(&keys, reader);
     let needed = Needed { what: "a list of warnings", example: "lint: [nullable-operand]" };

@@ -135,32 +135,30 @@ fn copies(
     for field in &written.fields {
         let (Some(path), Some(at)) = (&field.copy, own.get(&field.name.value)) else { continue };
         let Some((reference, source)) = field::copy_path(path) else {
-            resolver.sink.error(entities::copy_path(path.span, &path.value, "not a reference and a field"));
+            resolver.sink.error(entities::copy_path(path.span(), &path.text, "not a reference and a field"));
             continue;
         };
-        let Some(reference) = own.get(reference) else {
-            let name = Text::new(SmolStr::new(reference), path.span);
-            field::unknown(resolver, written, &name, &known(own));
+        let Some(reference) = own.get(&reference.value) else {
+            field::unknown(resolver, written, &reference, &known(own));
             continue;
         };
         let through = &entities[id].fields[*reference];
         let FieldType::Ref { target, .. } = through.ty else {
             if !through.poisoned {
                 let why = format!("`{}` is no reference", through.name);
-                resolver.sink.error(entities::copy_path(path.span, &path.value, &why));
+                resolver.sink.error(entities::copy_path(path.span(), &path.text, &why));
             }
             continue;
         };
         let names_there = field_names.get(target.place());
-        match names_there.and_then(|names| names.get(source)) {
-            Some(source) => {
-                let copy = CopyFrom { reference: *reference, target, field: *source };
+        match names_there.and_then(|names| names.get(&source.value)) {
+            Some(found) => {
+                let copy = CopyFrom { reference: *reference, target, field: *found };
                 entities[id].fields[*at].copy = Some(copy);
             }
             None => {
-                let name = Text::new(SmolStr::new(source), path.span);
                 if let Some(target) = resolver.declared.entities.get(target.place()) {
-                    field::unknown(resolver, target, &name, &names_there.map(known).unwrap_or_default());
+                    field::unknown(resolver, target, &source, &names_there.map(known).unwrap_or_default());
                 }
             }
         }

@@ -65,7 +65,7 @@ pub(super) fn resolve(
         places: Places {
             required: written.required,
             stored: written.stored,
-            copy: written.copy.as_ref().map(|copy| copy.span),
+            copy: written.copy.as_ref().map(ast::Passage::span),
             on_delete: written.on_delete.as_ref().map(|on_delete| on_delete.span),
         },
         poisoned: meaning.poisoned,
@@ -89,11 +89,12 @@ fn type_of(resolver: &mut Resolver<'_>, entity: &ast::Entity, written: &ast::Fie
     meaning
 }
 
-/// What a copied value comes from.
-pub(super) fn copy_path(path: &ast::Text) -> Option<(&str, &str)> {
-    let (reference, field) = path.value.split_once('.')?;
+/// The reference and the field of its target that a copied value comes from, each at its place.
+pub(super) fn copy_path(path: &ast::Passage) -> Option<(ast::Text, ast::Text)> {
+    let (reference, field) = path.text.split_once('.')?;
     let plain = |name: &str| !name.is_empty() && !name.contains('.');
-    (plain(reference) && plain(field)).then_some((reference, field))
+    let piece = |name: &str, at: usize| ast::Text::new(name.into(), path.at(at..at + name.len()));
+    (plain(reference) && plain(field)).then(|| (piece(reference, 0), piece(field, reference.len() + 1)))
 }
 
 /// Says that a list names a field the entity does not have.

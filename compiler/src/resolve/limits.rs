@@ -180,6 +180,11 @@ impl Resolver<'_> {
     /// A value of the type, or a message.
     fn value(&mut self, scalar: &Scalar, text: &Text) -> Option<Value> {
         match Value::from_plain(&kind(scalar), &text.value) {
+            Ok(value) if !fits(scalar, &value) => {
+                let digits = "no more digits than the type has";
+                self.sink.error(limits::bad_limit(text.span, scalar.facts.name, digits));
+                None
+            }
             Ok(value) => Some(value),
             Err(malformed) => {
                 self.sink.error(limits::bad_limit(text.span, scalar.facts.name, malformed.expected));
@@ -202,6 +207,16 @@ pub(crate) fn kind(scalar: &Scalar) -> Kind {
         Storage::Duration => Kind::Duration,
         Storage::Uuid => Kind::Uuid,
         Storage::Json | Storage::Children => Kind::Json,
+    }
+}
+
+/// Whether a decimal has no more digits than its type.
+pub(crate) fn fits(scalar: &Scalar, value: &Value) -> bool {
+    match (scalar.decimal, value) {
+        (Some((precision, _)), Value::Decimal(decimal)) => 10_u64
+            .checked_pow(u32::from(precision))
+            .is_none_or(|limit| decimal.units().unsigned_abs() < limit),
+        _ => true,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::ast;
 use crate::diag::Sink;
 use crate::model::{Arena, Enum, EnumValue, Model};
 pub(crate) use entity::trait_name;
-pub(crate) use limits::kind as scalar_kind;
+pub(crate) use limits::{fits, kind as scalar_kind};
 
 use declared::Declared;
 use meaning::Resolver;
