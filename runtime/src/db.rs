@@ -11,13 +11,16 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{
-    Arguments, AssertSqlSafe, Executor, Row as _, Sqlite, SqlitePool, Transaction, TypeInfo, ValueRef,
+    Arguments, AssertSqlSafe, Connection, Executor, Row as _, Sqlite, SqlitePool, Transaction, TypeInfo,
+    ValueRef,
 };
 
 use crate::sql::{Bind, Script, Statement};
 
 mod error;
 pub mod migrate;
+#[cfg(test)]
+mod tests;
 
 pub use error::{DbError, Violation};
 
@@ -248,6 +251,9 @@ fn pool(connections: u32, settings: &Settings) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        // When the disk is full SQLite ends the transaction by itself, and the driver goes on believing in it: such a
+        // connection would refuse every transaction after. It is closed, and a new one takes its place.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
 }
 
 fn connect_options(settings: &Settings) -> Result<SqliteConnectOptions, DbError> {

@@ -31,13 +31,34 @@ pub enum Unformatted {
 pub fn format(path: &str, text: &[u8]) -> Result<String, Unformatted> {
     let (written_sources, written) = read(path, text)?;
     let clean = String::from_utf8_lossy(text).trim_start_matches('\u{feff}').replace("\r\n", "\n");
-    let (sources, parsed) = read(path, clean.as_bytes())?;
-    let short = shorthand::shorten(&sources, &parsed, &clean);
-    let (sources, parsed) = read(path, short.as_bytes())?;
-    let formed = layout::lay_out(&sources, &parsed, &short);
+    let formed = settle(path, &clean)?;
     let (sources, parsed) = read(path, formed.as_bytes()).map_err(|_| Unformatted::Changed)?;
     let same = meaning(&sources, &parsed) == meaning(&written_sources, &written);
     if same { Ok(formed) } else { Err(Unformatted::Changed) }
+}
+
+/// Most rounds until a text no longer changes; every text seen so far needed two.
+const ROUNDS: usize = 4;
+
+/// Brings a text into form again and again until that changes nothing, so that the form of a form is itself. A text that does not
+/// settle keeps its form.
+fn settle(path: &str, text: &str) -> Result<String, Unformatted> {
+    let mut last = text.to_owned();
+    for _ in 0..ROUNDS {
+        let next = once(path, &last)?;
+        if next == last {
+            return Ok(next);
+        }
+        last = next;
+    }
+    Ok(text.to_owned())
+}
+
+fn once(path: &str, text: &str) -> Result<String, Unformatted> {
+    let (sources, parsed) = read(path, text.as_bytes())?;
+    let short = shorthand::shorten(&sources, &parsed, text);
+    let (sources, parsed) = read(path, short.as_bytes())?;
+    Ok(layout::lay_out(&sources, &parsed, &short))
 }
 
 fn read(path: &str, text: &[u8]) -> Result<(SourceSet, Parsed), Unformatted> {
