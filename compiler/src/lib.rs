@@ -13,6 +13,8 @@ pub mod naming;
 pub mod parse;
 pub mod render;
 pub mod resolve;
+mod row_sql;
+
 pub mod source;
 pub mod yaml;
 

@@ -33,7 +33,7 @@ fn lower(checked: &Checked, entity: EntityRef<'_>, url: &str, cycles: &key::Cycl
     let natural_key = key::natural(entity);
     let unique = key::unique(entity, &table, &natural_key);
     let title = title(entity, &natural_key);
-    Entity {
+    let mut lowered = Entity {
         name: entity.name().qualified.to_string(),
         url: url.to_owned(),
         plural: written.plural.clone().unwrap_or_else(|| plural(&label)),
@@ -59,7 +59,9 @@ fn lower(checked: &Checked, entity: EntityRef<'_>, url: &str, cycles: &key::Cycl
         number: number(entity),
         was: written.was.as_ref().map(ToString::to_string),
         table,
-    }
+    };
+    row::decide(&mut lowered);
+    lowered
 }
 
 /// The names of these fields.
@@ -107,14 +109,11 @@ fn is_line(field: &FieldRef<'_>) -> bool {
 }
 
 fn checks(checked: &Checked, entity: EntityRef<'_>) -> Vec<Check> {
-    let lower = |check: &crate::model::Check| {
-        let assert = checked.expression(check.assert).clone();
-        Check {
-            name: check.name.to_string(),
-            in_database: row::can_hold(entity, &assert),
-            assert,
-            message: check.message.clone(),
-        }
+    let lower = |check: &crate::model::Check| Check {
+        name: check.name.to_string(),
+        assert: checked.expression(check.assert).clone(),
+        message: check.message.clone(),
+        in_database: false,
     };
     entity.get().checks.iter().map(lower).collect()
 }

@@ -1,65 +1,34 @@
-//! What a database can judge by itself: expressions over the columns of one row, made of operators
-//! that mean the same in every dialect and need no clock, no caller and no other row.
+//! Which checks and computed values the database holds by itself. One answer for all dialects: an artifact means
+//! the same whatever database it is served from.
 
-use athyper_schemas::field_types::Storage;
-use athyper_schemas::ir::{Expr, FieldAccess, Node, Op};
+use athyper_schemas::bundle::Entity;
+use athyper_schemas::dialect::Dialect;
 
-use crate::model::{EntityRef, FieldRef};
+use crate::row_sql;
 
-/// Whether a CHECK can hold the condition.
-pub(super) fn can_hold(entity: EntityRef<'_>, condition: &Expr) -> bool {
-    is_of_row(entity, &condition.root)
-}
-
-fn is_of_row(entity: EntityRef<'_>, node: &Node) -> bool {
-    let all = |nodes: &[Node]| nodes.iter().all(|node| is_of_row(entity, node));
-    match node {
-        Node::Literal(_) => true,
-        Node::Field(access) => is_column(entity, access),
-        Node::List(items) => all(items),
-        Node::Call(call) => is_portable(call.op) && all(&call.args),
-        Node::If(choice) => {
-            [&choice.condition, &choice.then, &choice.otherwise].iter().all(|node| is_of_row(entity, node))
-        }
-        _ => false,
+/// Decides for every check and every stored computed field.
+pub(super) fn decide(entity: &mut Entity) {
+    let checks: Vec<bool> = entity
+        .checks
+        .iter()
+        .map(|check| Dialect::ALL.iter().all(|d| row_sql::check(entity, &check.assert, *d).is_some()))
+        .collect();
+    let generated: Vec<bool> = entity
+        .fields
+        .iter()
+        .map(|field| {
+            let stored = field.computed.as_ref().filter(|computed| computed.stored);
+            stored.is_some_and(|computed| {
+                Dialect::ALL.iter().all(|d| row_sql::value(entity, &computed.value, *d).is_some())
+            })
+        })
+        .collect();
+    for (check, held) in entity.checks.iter_mut().zip(checks) {
+        check.in_database = held;
     }
-}
-
-fn is_column(entity: EntityRef<'_>, access: &FieldAccess) -> bool {
-    let scalar = |field: FieldRef<'_>| {
-        let storage = field.get().ty.storage();
-        !matches!(storage, Storage::Json | Storage::Children) && field.refers_to().is_none()
-    };
-    access.of == Node::This
-        && entity.field_named(&access.name).is_some_and(|field| field.column().is_some() && scalar(field))
-}
-
-/// Operators whose SQL is plain in every dialect and immutable in PostgreSQL's eyes.
-fn is_portable(op: Op) -> bool {
-    matches!(
-        op,
-        Op::And
-            | Op::Or
-            | Op::Not
-            | Op::Eq
-            | Op::Ne
-            | Op::Lt
-            | Op::Le
-            | Op::Gt
-            | Op::Ge
-            | Op::In
-            | Op::Has
-            | Op::Coalesce
-            | Op::NegInt
-            | Op::AddInt
-            | Op::SubInt
-            | Op::MulInt
-            | Op::NegDecimal
-            | Op::AddDecimal(_)
-            | Op::SubDecimal(_)
-            | Op::MulDecimal(_)
-            | Op::Rescale { .. }
-            | Op::IntToDecimal(_)
-            | Op::TextSize
-    )
+    for (field, held) in entity.fields.iter_mut().zip(generated) {
+        if let Some(computed) = &mut field.computed {
+            computed.generated = held;
+        }
+    }
 }

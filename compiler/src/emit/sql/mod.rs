@@ -15,6 +15,8 @@ mod table;
 
 /// What a dialect says in its own words.
 trait Ddl {
+    /// Which it is.
+    fn dialect(&self) -> Dialect;
     /// The type of a column that holds `ty`, collation included.
     fn column_type(&self, ty: &FieldType) -> SqlText;
     /// A constant of type `ty` whose JSON form is `text`.

@@ -5,6 +5,7 @@ use athyper_expr::sql;
 use athyper_expr::sql::{Identifier, SqlText};
 use athyper_expr::value::Value;
 use athyper_schemas::bundle::{Bundle, Entity, FieldType, OnDelete};
+use athyper_schemas::dialect::Dialect;
 use athyper_schemas::field_types::Storage;
 
 use super::{Ddl, comment, literal, name, table};
@@ -16,6 +17,10 @@ pub(super) struct Postgres;
 const OWN_ROWS: &str = "\"tenant_id\" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid)";
 
 impl Ddl for Postgres {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
     fn column_type(&self, ty: &FieldType) -> SqlText {
         match ty.storage() {
             Storage::Text | Storage::Children => sql!["text COLLATE \"C\""],

@@ -4,6 +4,7 @@ use athyper_expr::sql;
 use athyper_expr::sql::{Identifier, SqlText};
 use athyper_expr::value::{Stored, Value};
 use athyper_schemas::bundle::{Bundle, Entity, FieldType, OnDelete};
+use athyper_schemas::dialect::Dialect;
 use athyper_schemas::field_types::Storage;
 
 use super::{Ddl, comment, literal, name, table};
@@ -11,6 +12,10 @@ use super::{Ddl, comment, literal, name, table};
 pub(super) struct Sqlite;
 
 impl Ddl for Sqlite {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
     fn column_type(&self, ty: &FieldType) -> SqlText {
         match ty.storage() {
             Storage::Int | Storage::Decimal | Storage::Bool | Storage::Duration => sql!["INTEGER"],

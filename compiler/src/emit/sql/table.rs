@@ -2,9 +2,10 @@
 
 use athyper_expr::sql;
 use athyper_expr::sql::{Identifier, SqlText};
-use athyper_schemas::bundle::{Bundle, Entity, Field, ForeignKey, Index, OnDelete, Trait, Unique};
+use athyper_schemas::bundle::{Bundle, Check, Entity, Field, ForeignKey, Index, OnDelete, Trait, Unique};
 
 use super::{Ddl, limit, name, target};
+use crate::row_sql;
 
 /// The members of CREATE TABLE: columns, primary key, CHECKs.
 pub(super) fn members(
@@ -14,9 +15,10 @@ pub(super) fn members(
     tenant_type: &'static str,
 ) -> Vec<SqlText> {
     let mut all = vec![sql!["\"tenant_id\" ", tenant_type, " NOT NULL"]];
-    all.extend(entity.fields.iter().filter_map(|field| column(field, ddl)));
+    all.extend(entity.fields.iter().filter_map(|field| column(entity, field, ddl)));
     all.push(sql!["PRIMARY KEY (\"tenant_id\", \"id\")"]);
     all.extend(entity.fields.iter().filter_map(|field| column_check(bundle, entity, field, ddl)));
+    all.extend(entity.checks.iter().filter_map(|written| check(entity, written, ddl)));
     if entity.has(Trait::EffectiveDated) {
         let name = constraint(entity, "valid", "period");
         all.push(sql!["CONSTRAINT ", &name, " CHECK (\"valid_to\" > \"valid_from\")"]);
@@ -24,9 +26,21 @@ pub(super) fn members(
     all
 }
 
-fn column(field: &Field, ddl: &dyn Ddl) -> Option<SqlText> {
+fn column(entity: &Entity, field: &Field, ddl: &dyn Ddl) -> Option<SqlText> {
     let null = if field.required { " NOT NULL" } else { "" };
-    Some(sql![&name(field.column.as_deref()?), " ", ddl.column_type(&field.ty), null])
+    let mut text = sql![&name(field.column.as_deref()?), " ", ddl.column_type(&field.ty), null];
+    let generated = field.computed.as_ref().filter(|computed| computed.generated);
+    if let Some(value) = generated.and_then(|computed| row_sql::value(entity, &computed.value, ddl.dialect()))
+    {
+        text.append(sql![" GENERATED ALWAYS AS (", value, ") STORED"]);
+    }
+    Some(text)
+}
+
+fn check(entity: &Entity, check: &Check, ddl: &dyn Ddl) -> Option<SqlText> {
+    let condition = row_sql::check(entity, &check.assert, ddl.dialect()).filter(|_| check.in_database)?;
+    let name = constraint(entity, &check.name, "check");
+    Some(sql!["CONSTRAINT ", &name, " CHECK (", condition, ")"])
 }
 
 fn column_check(bundle: &Bundle, entity: &Entity, field: &Field, ddl: &dyn Ddl) -> Option<SqlText> {

@@ -158,7 +158,8 @@ CREATE TABLE "purchase_purchase_order" (
   CONSTRAINT "purchase_purchase_order__supplier_ref_limit" CHECK (length("supplier_ref") <= 40),
   CONSTRAINT "purchase_purchase_order__status_limit" CHECK ("status" IN ('draft', 'placed', 'received', 'cancelled')),
   CONSTRAINT "purchase_purchase_order__region_limit" CHECK (length("region") <= 8),
-  CONSTRAINT "purchase_purchase_order__note_limit" CHECK (length("note") <= 2000)
+  CONSTRAINT "purchase_purchase_order__note_limit" CHECK (length("note") <= 2000),
+  CONSTRAINT "purchase_purchase_order__positive_check" CHECK (("total" < 0.00) IS NOT TRUE)
 );
 CREATE UNIQUE INDEX "purchase_purchase_order__code_key" ON "purchase_purchase_order" ("tenant_id", "code");
 CREATE UNIQUE INDEX "purchase_purchase_order__per_supplier_ref_key" ON "purchase_purchase_order" ("tenant_id", "supplier_id", "supplier_ref");

@@ -144,6 +144,7 @@ CREATE TABLE "purchase_purchase_order" (
   CONSTRAINT "purchase_purchase_order__region_limit" CHECK (length("region") <= 8),
   CONSTRAINT "purchase_purchase_order__note_limit" CHECK (length("note") <= 2000),
   CONSTRAINT "purchase_purchase_order__total_limit" CHECK ("total" BETWEEN -999999999999999999 AND 999999999999999999),
+  CONSTRAINT "purchase_purchase_order__positive_check" CHECK (("total" < 0) IS NOT TRUE),
   CONSTRAINT "purchase_purchase_order__supplier_fkey" FOREIGN KEY ("tenant_id", "supplier_id") REFERENCES "purchase_supplier" ("tenant_id", "id"),
   CONSTRAINT "purchase_purchase_order__currency_fkey" FOREIGN KEY ("tenant_id", "currency_id") REFERENCES "purchase_currency" ("tenant_id", "id")
 ) STRICT;

@@ -49,7 +49,7 @@ CREATE TABLE "shop_item" (
   "weight" numeric(9, 3),
   "price" numeric(18, 2) NOT NULL,
   "discount" numeric(9, 4),
-  "net" numeric(18, 2),
+  "net" numeric(18, 2) GENERATED ALWAYS AS (CASE WHEN abs(("price" - coalesce("rebate", 0.00))) < 10::numeric ^ 16 THEN ("price" - coalesce("rebate", 0.00)) END) STORED,
   "rebate" numeric(18, 2),
   "active" boolean NOT NULL,
   "since" date,
@@ -106,7 +106,9 @@ CREATE TABLE "shop_item" (
   CONSTRAINT "shop_item__tags_limit" CHECK (jsonb_typeof("tags") = 'array' AND jsonb_array_length("tags") <= 10),
   CONSTRAINT "shop_item__statuses_limit" CHECK (jsonb_typeof("statuses") = 'array' AND jsonb_array_length("statuses") <= 1000),
   CONSTRAINT "shop_item__mood_limit" CHECK ("mood" IN ('draft', 'in_use', 'gone')),
-  CONSTRAINT "shop_item__type_limit" CHECK (length("type") <= 10)
+  CONSTRAINT "shop_item__type_limit" CHECK (length("type") <= 10),
+  CONSTRAINT "shop_item__cheap_drafts_check" CHECK (("status" = 'draft' AND "price" > 1000.00) IS NOT TRUE),
+  CONSTRAINT "shop_item__fair_rebate_check" CHECK (("rebate" IS NOT NULL AND "rebate" > "price") IS NOT TRUE)
 );
 CREATE UNIQUE INDEX "shop_item__code_key" ON "shop_item" ("tenant_id", "code") WHERE "deleted_at" IS NULL;
 CREATE UNIQUE INDEX "shop_item__name_per_category_key" ON "shop_item" ("tenant_id", "category_id", "name") WHERE "deleted_at" IS NULL;
@@ -203,7 +205,8 @@ CREATE TABLE "stock_order" (
   CONSTRAINT "stock_order__created_by_limit" CHECK (length("created_by") <= 255),
   CONSTRAINT "stock_order__updated_by_limit" CHECK (length("updated_by") <= 255),
   CONSTRAINT "stock_order__code_limit" CHECK (length("code") <= 20),
-  CONSTRAINT "stock_order__note_limit" CHECK (length("note") <= 200)
+  CONSTRAINT "stock_order__note_limit" CHECK (length("note") <= 200),
+  CONSTRAINT "stock_order__positive_check" CHECK (("total" IS NOT NULL AND "total" < 0.00) IS NOT TRUE)
 );
 CREATE UNIQUE INDEX "stock_order__code_key" ON "stock_order" ("tenant_id", "code");
 CREATE INDEX "stock_order__orderer_idx" ON "stock_order" ("tenant_id", "orderer_id");

@@ -51,7 +51,7 @@ CREATE TABLE "shop_item" (
   "weight" INTEGER,
   "price" INTEGER NOT NULL,
   "discount" INTEGER,
-  "net" INTEGER,
+  "net" INTEGER GENERATED ALWAYS AS (CASE WHEN ("price" - coalesce("rebate", 0)) BETWEEN -999999999999999999 AND 999999999999999999 THEN ("price" - coalesce("rebate", 0)) END) STORED,
   "rebate" INTEGER,
   "active" INTEGER NOT NULL,
   "since" TEXT,
@@ -113,6 +113,8 @@ CREATE TABLE "shop_item" (
   CONSTRAINT "shop_item__statuses_limit" CHECK (json_valid("statuses") AND json_type("statuses") = 'array' AND json_array_length("statuses") <= 1000),
   CONSTRAINT "shop_item__mood_limit" CHECK ("mood" IN ('draft', 'in_use', 'gone')),
   CONSTRAINT "shop_item__type_limit" CHECK (length("type") <= 10),
+  CONSTRAINT "shop_item__cheap_drafts_check" CHECK (("status" = 'draft' AND "price" > 100000) IS NOT TRUE),
+  CONSTRAINT "shop_item__fair_rebate_check" CHECK (("rebate" IS NOT NULL AND "rebate" > "price") IS NOT TRUE),
   CONSTRAINT "shop_item__category_fkey" FOREIGN KEY ("tenant_id", "category_id") REFERENCES "shop_category" ("tenant_id", "id") DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE UNIQUE INDEX "shop_item__code_key" ON "shop_item" ("tenant_id", "code") WHERE "deleted_at" IS NULL;
@@ -194,6 +196,7 @@ CREATE TABLE "stock_order" (
   CONSTRAINT "stock_order__code_limit" CHECK (length("code") <= 20),
   CONSTRAINT "stock_order__note_limit" CHECK (length("note") <= 200),
   CONSTRAINT "stock_order__total_limit" CHECK ("total" BETWEEN -999999999999999999 AND 999999999999999999),
+  CONSTRAINT "stock_order__positive_check" CHECK (("total" IS NOT NULL AND "total" < 0) IS NOT TRUE),
   CONSTRAINT "stock_order__orderer_fkey" FOREIGN KEY ("tenant_id", "orderer_id") REFERENCES "shop_person" ("tenant_id", "id")
 ) STRICT;
 CREATE UNIQUE INDEX "stock_order__code_key" ON "stock_order" ("tenant_id", "code");
