@@ -22,7 +22,7 @@ const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("2");
 
 impl IntoResponse for Problem {
-    /// A status and the problem itself; [`wrap`] writes it out, because only there the request's id is known.
+    /// A status and the problem itself; `wrap` writes it out, because only there the request's id is known.
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
