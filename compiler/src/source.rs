@@ -10,6 +10,9 @@ use athyper_schemas::manifest::Manifest;
 /// The largest source file that is read, in bytes.
 pub const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
+/// Bytes between two counts of characters.
+const MARK: usize = 4096;
+
 /// A file of a [`SourceSet`]. Ids follow the order of the paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FileId(u32);
@@ -90,6 +93,8 @@ pub struct SourceFile {
     path: String,
     text: String,
     line_starts: Vec<u32>,
+    /// How many characters begin before each multiple of [`MARK`] bytes: a column is found at once on any line.
+    marks: Vec<u32>,
     defect: Option<Defect>,
 }
 
@@ -114,7 +119,8 @@ impl SourceFile {
             }
         };
         let line_starts = line_starts(&text);
-        Self { path, text, line_starts, defect }
+        let marks = marks(&text);
+        Self { path, text, line_starts, marks, defect }
     }
 
     /// Path relative to the package root, with `/`.
@@ -166,8 +172,19 @@ impl SourceFile {
     pub fn position(&self, at: u32) -> Position {
         let line = self.line_index(at);
         let start = self.line_range(line).start;
-        let before = self.text.get(start..(at as usize).min(self.text.len())).unwrap_or_default();
-        Position { line: line + 1, column: before.chars().count() + 1 }
+        let at = (at as usize).min(self.text.len());
+        let before = match self.text.as_bytes().get(start..at) {
+            Some(near) if near.len() < MARK => characters(near),
+            _ => self.characters_before(at).saturating_sub(self.characters_before(start)),
+        };
+        let column = before + 1;
+        Position { line: line + 1, column }
+    }
+
+    fn characters_before(&self, at: usize) -> usize {
+        let mark = at / MARK;
+        let known = self.marks.get(mark).map_or(0, |count| *count as usize);
+        known + self.text.as_bytes().get(mark * MARK..at).map_or(0, characters)
     }
 }
 
@@ -281,6 +298,21 @@ fn line_starts(text: &str) -> Vec<u32> {
     std::iter::once(0).chain(breaks).collect()
 }
 
+fn marks(text: &str) -> Vec<u32> {
+    let mut before = 0;
+    let count = |chunk: &[u8]| {
+        let here = before;
+        before += characters(chunk);
+        offset(here)
+    };
+    text.as_bytes().chunks(MARK).map(count).collect()
+}
+
+/// How many characters begin in these bytes of a text.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
+}
+
 /// A length or index as 32 bits. [`MAX_FILE_BYTES`] keeps all of them far below the limit.
 fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
@@ -310,6 +342,18 @@ mod tests {
         assert_eq!(file.position(4).to_string(), "1:4");
         assert_eq!(file.position(7).to_string(), "2:1");
         assert_eq!(file.line_text(1), "b: c");
+    }
+
+    #[test]
+    fn positions_on_long_lines_are_found_too() {
+        let text = format!("a\n{}", "é€x".repeat(MARK));
+        let set = one(text.as_bytes());
+        let (_, file) = set.files().next().unwrap();
+        for (at, _) in text.char_indices().step_by(997).chain([(text.len(), ' ')]) {
+            let before = text[..at].rsplit('\n').next().unwrap();
+            let wanted = Position { line: if at < 2 { 1 } else { 2 }, column: before.chars().count() + 1 };
+            assert_eq!(file.position(u32::try_from(at).unwrap()), wanted, "{at}");
+        }
     }
 
     #[test]

@@ -111,6 +111,23 @@ fn paths_are_shown_as_they_are_found_from_outside_the_package() {
 }
 
 #[test]
+fn lines_that_nobody_reads_are_not_drawn_and_long_lists_are_cut() {
+    let long = format!("entity: Order\nfields: {{ code: strng, {} }}\n", "x: string(20), ".repeat(2_000));
+    let many = format!("entity: Order\nfields:\n{}", "  a: strng\n  b: strng\n".repeat(2_000));
+    for order in [&long, &many] {
+        let sources = package(order);
+        let said = said(&sources);
+        assert!(said.len() > 200, "{}", said.len());
+        let text = render(Format::Human { colour: false }, &sources, &said);
+        assert!(text.contains("order.yaml:2:") || text.contains("order.yaml:3:"), "the place is told");
+        assert!(text.len() < 100_000 && text.contains(" more\n"), "{}", text.len());
+        for line in render(Format::Json, &sources, &said).lines() {
+            assert!(line.len() < 20_000, "{}", line.len());
+        }
+    }
+}
+
+#[test]
 fn every_place_of_every_format_is_drawn_for_files_that_are_no_text() {
     for bytes in [vec![0xff], b"entity: A\nx: \0".to_vec(), vec![b' '; MAX_FILE_BYTES + 1]] {
         let sources =

@@ -4,7 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Diagnostic, Severity};
+use super::{Code, Diagnostic, Severity};
+
+/// More than this nobody reads; a damaged file may have a million mistakes.
+const MOST_KEPT: usize = 10_000;
 
 /// Proof that an error was said. Only [`Sink`] makes it, so a phase that returns it cannot fail in silence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +45,10 @@ impl Lints {
         }
     }
 
-    fn apply(&self, diagnostic: &Diagnostic) -> Option<Severity> {
-        match diagnostic.code.severity {
+    fn severity(&self, code: &Code) -> Option<Severity> {
+        match code.severity {
             Severity::Error => Some(Severity::Error),
-            Severity::Warning => match self.level(diagnostic.code.slug) {
+            Severity::Warning => match self.level(code.slug) {
                 Level::Allow => None,
                 Level::Warn => Some(Severity::Warning),
                 Level::Deny => Some(Severity::Error),
@@ -58,6 +61,8 @@ impl Lints {
 #[derive(Debug, Default)]
 pub struct Sink {
     said: Vec<Diagnostic>,
+    /// The codes of what was said when nobody listened any more.
+    beyond: BTreeMap<&'static str, &'static Code>,
     /// Levels applied by [`Sink::reported`] and [`Sink::finish`]; set once `metac.yaml` is read.
     pub lints: Lints,
 }
@@ -66,20 +71,28 @@ impl Sink {
     /// An empty sink with these levels.
     #[must_use]
     pub const fn new(lints: Lints) -> Self {
-        Self { said: Vec::new(), lints }
+        Self { said: Vec::new(), beyond: BTreeMap::new(), lints }
     }
 
     /// Says an error. A diagnostic whose code is a warning belongs to [`Sink::warn`]; given here it is said
     /// as an error.
     pub fn error(&mut self, mut diagnostic: Diagnostic) -> Reported {
         diagnostic.severity = Severity::Error;
-        self.said.push(diagnostic);
+        self.keep(diagnostic);
         Reported(())
     }
 
     /// Says a warning, which its level may silence or make an error.
     pub fn warn(&mut self, diagnostic: Diagnostic) {
-        self.said.push(diagnostic);
+        self.keep(diagnostic);
+    }
+
+    fn keep(&mut self, diagnostic: Diagnostic) {
+        if self.said.len() < MOST_KEPT {
+            self.said.push(diagnostic);
+        } else {
+            self.beyond.insert(diagnostic.code.id, diagnostic.code);
+        }
     }
 
     /// `Err` once anything said is an error under the current levels.
@@ -87,7 +100,9 @@ impl Sink {
     /// # Errors
     /// The proof, when something was reported.
     pub fn reported(&self) -> Result<(), Reported> {
-        let failed = self.said.iter().any(|said| self.severity(said) == Some(Severity::Error));
+        let denied = |code: &Code| self.lints.severity(code) == Some(Severity::Error);
+        let failed = self.said.iter().any(|said| self.severity(said) == Some(Severity::Error))
+            || self.beyond.values().any(|code| denied(code));
         if failed { Err(Reported(())) } else { Ok(()) }
     }
 
@@ -108,10 +123,56 @@ impl Sink {
     }
 
     fn severity(&self, said: &Diagnostic) -> Option<Severity> {
-        if said.severity == Severity::Error { Some(Severity::Error) } else { self.lints.apply(said) }
+        if said.severity == Severity::Error { Some(Severity::Error) } else { self.lints.severity(said.code) }
     }
 }
 
 fn key(said: &Diagnostic) -> (crate::source::Span, &'static str, &str) {
     (said.primary.span, said.code.id, &said.title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::yaml;
+    use crate::source::{SourceSet, Span};
+
+    fn place() -> Span {
+        let sources = SourceSet::new([("a.yaml".to_owned(), Vec::new())]);
+        Span::new(sources.find("a.yaml").unwrap(), 0..0)
+    }
+
+    #[test]
+    fn levels_silence_and_deny_warnings_but_never_errors() {
+        for (level, deny_warnings, wanted) in [
+            (None, false, Some(Severity::Warning)),
+            (None, true, Some(Severity::Error)),
+            (Some(Level::Allow), true, None),
+            (Some(Level::Warn), true, Some(Severity::Error)),
+            (Some(Level::Deny), false, Some(Severity::Error)),
+        ] {
+            let levels = level.map(|level| (yaml::OLD_BOOLEAN.slug.to_owned(), level)).into_iter().collect();
+            let mut sink = Sink::new(Lints { levels, deny_warnings });
+            sink.warn(yaml::old_boolean(place(), "yes"));
+            assert_eq!(sink.reported().is_err(), wanted == Some(Severity::Error));
+            assert_eq!(sink.finish().first().map(|said| said.severity), wanted);
+        }
+        let levels = [(yaml::TAB.slug.to_owned(), Level::Allow)].into();
+        let mut sink = Sink::new(Lints { levels, deny_warnings: false });
+        sink.error(yaml::tab(place()));
+        assert!(sink.reported().is_err());
+        assert_eq!(sink.finish().len(), 1);
+    }
+
+    #[test]
+    fn what_nobody_reads_is_not_kept_but_still_fails() {
+        let mut sink = Sink::new(Lints::default());
+        for _ in 0..MOST_KEPT {
+            sink.warn(yaml::old_boolean(place(), "yes"));
+        }
+        assert!(sink.reported().is_ok());
+        sink.error(yaml::tab(place()));
+        assert!(sink.reported().is_err());
+        assert_eq!(sink.finish().len(), 1, "one message said often is said once");
+    }
 }

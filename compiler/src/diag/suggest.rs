@@ -2,10 +2,16 @@
 //!
 //! May not enter: words around the suggestion.
 
+/// Longer than any name; comparing takes the square of the length.
+const LONGEST: usize = 256;
+
 /// The candidate that `written` most likely meant: equal but for case, or at most a third of the letters
 /// away. Ties go to the first candidate.
 #[must_use]
 pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if written.len() > LONGEST {
+        return None;
+    }
     let length = written.chars().count();
     let limit = (length / 3).clamp(1, 4);
     let mut best: Option<(usize, &str)> = None;

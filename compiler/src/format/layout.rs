@@ -45,6 +45,7 @@ fn line_up(walk: &mut Walk<'_>) {
 }
 
 fn print(walk: &Walk<'_>, file: &SourceFile) -> String {
+    let entries = next_entries(file);
     let mut out = String::new();
     let mut blank = false;
     let mut fresh = true;
@@ -60,7 +61,10 @@ fn print(walk: &Walk<'_>, file: &SourceFile) -> String {
         } else {
             let code = written.trim();
             if code.starts_with('#') {
-                format!("{}{code}", " ".repeat(comment_indent(walk, file, line)))
+                format!(
+                    "{}{code}",
+                    " ".repeat(comment_indent(walk, file, line, entries.get(line).copied().flatten()))
+                )
             } else {
                 code.to_owned()
             }
@@ -95,13 +99,26 @@ fn shifted(line: &str, by: Columns, exact: bool) -> String {
     if exact { moved } else { moved.trim_end().to_owned() }
 }
 
+/// For every line the first one from there on that is neither blank nor a comment.
+fn next_entries(file: &SourceFile) -> Vec<Option<usize>> {
+    let mut next = None;
+    let mut out: Vec<Option<usize>> = (0..file.line_count())
+        .rev()
+        .map(|line| {
+            let text = file.line_text(line).trim();
+            if !text.is_empty() && !text.starts_with('#') {
+                next = Some(line);
+            }
+            next
+        })
+        .collect();
+    out.reverse();
+    out
+}
+
 /// A comment on its own line stands as the next entry does, unless it was indented to belong to what is above.
-fn comment_indent(walk: &Walk<'_>, file: &SourceFile, line: usize) -> usize {
+fn comment_indent(walk: &Walk<'_>, file: &SourceFile, line: usize, next: Option<usize>) -> usize {
     let own = column(file.line_text(line));
-    let next = (line + 1..file.line_count()).find(|line| {
-        let text = file.line_text(*line).trim();
-        !text.is_empty() && !text.starts_with('#')
-    });
     let below = next.and_then(|line| Some((column(file.line_text(line)), walk.rows.get(&line)?.indent)));
     if let Some((_, indent)) = below.filter(|(old, _)| own <= *old) {
         return indent;

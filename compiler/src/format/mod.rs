@@ -140,10 +140,14 @@ struct Patch {
 }
 
 fn apply(text: &str, mut patches: Vec<Patch>) -> String {
-    patches.sort_by_key(|patch| std::cmp::Reverse(patch.span));
-    let mut out = text.to_owned();
+    patches.sort_by_key(|patch| patch.span);
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
     for patch in patches {
-        out.replace_range(patch.span.range(), &patch.text);
+        out.push_str(text.get(done..patch.span.range().start).unwrap_or_default());
+        out.push_str(&patch.text);
+        done = patch.span.range().end;
     }
+    out.push_str(text.get(done..).unwrap_or_default());
     out
 }

@@ -13,7 +13,16 @@ use crate::source::{FileId, SourceFile, SourceSet, Span};
 /// Columns that a report may use.
 const WIDTH: usize = 110;
 
-/// Every diagnostic, one below the other.
+/// Lines longer than this are not drawn, in bytes. No person reads them, and miette cannot count so far.
+pub(super) const LONGEST_LINE: usize = 1000;
+
+/// Of a place over more lines than this, the first line is marked.
+pub(super) const MOST_LINES: usize = 8;
+
+/// After so many diagnostics people have enough.
+const MOST_SAID: usize = 200;
+
+/// Every diagnostic, one below the other; of very many the first ones.
 pub fn render(sources: &SourceSet, diagnostics: &[Diagnostic], colour: bool) -> String {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme)
@@ -22,14 +31,20 @@ pub fn render(sources: &SourceSet, diagnostics: &[Diagnostic], colour: bool) -> 
         .with_context_lines(1)
         .without_primary_span_start();
     let mut text = String::new();
-    for said in diagnostics {
+    for said in diagnostics.iter().take(MOST_SAID) {
         let report = Report::new(sources, said);
         for report in std::iter::once(&report).chain(&report.others) {
             // Only the writer could fail, and a String does not.
             let _ = handler.render_report(&mut text, report);
+            if !report.is_drawn() {
+                text.push_str(&format!("   at {}\n", report.file.head(report.file.at)));
+            }
         }
         footer(sources, said, colour, &mut text);
         text.push('\n');
+    }
+    if let Some(more) = diagnostics.len().checked_sub(MOST_SAID).filter(|more| *more > 0) {
+        text.push_str(&format!("and {more} more\n\n"));
     }
     text
 }
@@ -65,12 +80,14 @@ struct Report<'a> {
 impl<'a> Report<'a> {
     fn new(sources: &'a SourceSet, said: &Diagnostic) -> Self {
         let home = said.primary.span.file;
-        let mut labels =
-            vec![LabeledSpan::new_primary_with_span(words(&said.primary.text), place(said.primary.span))];
+        let mut labels = vec![LabeledSpan::new_primary_with_span(
+            words(&said.primary.text),
+            place(sources, said.primary.span),
+        )];
         let mut others: Vec<Report<'a>> = Vec::new();
         let mut files: Vec<FileId> = Vec::new();
         for label in &said.secondary {
-            let mark = LabeledSpan::new_with_span(words(&label.text), place(label.span));
+            let mark = LabeledSpan::new_with_span(words(&label.text), place(sources, label.span));
             let file = label.span.file;
             if file == home {
                 labels.push(mark);
@@ -93,6 +110,15 @@ impl<'a> Report<'a> {
             labels,
             others,
         }
+    }
+
+    /// Whether every line that would be shown is one that people can read.
+    fn is_drawn(&self) -> bool {
+        let Some(file) = self.file.file else { return false };
+        self.labels
+            .iter()
+            .filter_map(|label| self.file.window(label.inner(), 1, 1).ok())
+            .all(|(top, bottom)| (top..=bottom).all(|line| file.line_range(line).len() <= LONGEST_LINE))
     }
 
     fn elsewhere(sources: &'a SourceSet, at: Span) -> Self {
@@ -125,7 +151,7 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.file)
+        self.is_drawn().then_some(&self.file as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -137,8 +163,15 @@ fn words(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn place(span: Span) -> SourceSpan {
-    let range = span.range();
+/// The bytes to mark: of a place over many lines, the first.
+fn place(sources: &SourceSet, span: Span) -> SourceSpan {
+    let mut range = span.range();
+    if let Some(file) = sources.get(span.file) {
+        let (first, last) = (file.line_index(span.start), file.line_index(span.end));
+        if last - first >= MOST_LINES {
+            range.end = (file.line_range(first).start + file.line_text(first).len()).max(range.start);
+        }
+    }
     (range.start, range.len()).into()
 }
 
@@ -148,6 +181,9 @@ fn difference(sources: &SourceSet, edits: &[Edit]) -> String {
     let Some(file) = sources.get(first.span.file) else { return String::new() };
     let line = file.line_index(first.span.start);
     let range = file.line_range(line);
+    if range.len() > LONGEST_LINE {
+        return String::new();
+    }
     let mut text = file.line_text(line).to_owned();
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     sorted.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
@@ -177,6 +213,19 @@ impl<'a> Lines<'a> {
     fn of(sources: &'a SourceSet, at: Span) -> Self {
         Self { file: sources.get(at.file), path: sources.shown_path(at.file), at: at.start }
     }
+
+    /// The first and the last line to show around a place.
+    fn window(&self, span: &SourceSpan, before: usize, after: usize) -> Result<(usize, usize), MietteError> {
+        let file = self.file.ok_or(MietteError::OutOfBounds)?;
+        let first = file.line_index(byte(span.offset())?);
+        let last = file.line_index(byte(span.offset() + span.len().saturating_sub(1))?);
+        Ok((first.saturating_sub(before), (last + after).min(file.line_count() - 1)))
+    }
+
+    /// `path:line:column` of byte `at`.
+    fn head(&self, at: u32) -> String {
+        self.file.map_or_else(|| self.path.clone(), |file| format!("{}:{}", self.path, file.position(at)))
+    }
 }
 
 impl SourceCode for Lines<'_> {
@@ -187,10 +236,7 @@ impl SourceCode for Lines<'_> {
         after: usize,
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
         let file = self.file.ok_or(MietteError::OutOfBounds)?;
-        let byte = |at: usize| u32::try_from(at).map_err(|_| MietteError::OutOfBounds);
-        let first = file.line_index(byte(span.offset())?);
-        let last = file.line_index(byte(span.offset() + span.len().saturating_sub(1))?);
-        let (top, bottom) = (first.saturating_sub(before), (last + after).min(file.line_count() - 1));
+        let (top, bottom) = self.window(span, before, after)?;
         let start = file.line_range(top).start;
         let end = file.line_range(bottom).end;
         let data = file.text().as_bytes().get(start..end).ok_or(MietteError::OutOfBounds)?;
@@ -198,13 +244,10 @@ impl SourceCode for Lines<'_> {
         // A place far from the primary one is shown apart, and has a head of its own.
         let (from, to) = (byte(span.offset())?, byte(span.offset() + span.len())?);
         let at = if (from..=to).contains(&self.at) { self.at } else { from };
-        Ok(Box::new(MietteSpanContents::new_named(
-            format!("{}:{}", self.path, file.position(at)),
-            data,
-            shown,
-            top,
-            0,
-            bottom - top + 1,
-        )))
+        Ok(Box::new(MietteSpanContents::new_named(self.head(at), data, shown, top, 0, bottom - top + 1)))
     }
+}
+
+fn byte(at: usize) -> Result<u32, MietteError> {
+    u32::try_from(at).map_err(|_| MietteError::OutOfBounds)
 }

@@ -65,10 +65,11 @@ fn span(sources: &SourceSet, span: Span, primary: bool) -> serde_json::Map<Strin
     out
 }
 
-/// The lines under a span, each with the columns that belong to it.
+/// The lines under a span, each with the columns that belong to it; of lines that nobody reads, the start.
 fn lines(file: &SourceFile, from: Position, to: Position) -> Value {
     let line = |number: usize| {
-        let text = file.line_text(number - 1);
+        let whole = file.line_text(number - 1);
+        let text = whole.get(..whole.floor_char_boundary(human::LONGEST_LINE)).unwrap_or(whole);
         let end = text.chars().count() + 1;
         json!({
             "text": text,
@@ -76,5 +77,5 @@ fn lines(file: &SourceFile, from: Position, to: Position) -> Value {
             "highlight_end": if number == to.line { to.column } else { end },
         })
     };
-    (from.line..=to.line).map(line).collect()
+    (from.line..=to.line).take(human::MOST_LINES).map(line).collect()
 }

@@ -68,5 +68,6 @@ fn summary(diagnostics: &[Diagnostic]) -> String {
 pub fn fingerprint(sources: &SourceSet, said: &Diagnostic) -> Hash {
     let Span { file, start, .. } = said.primary.span;
     let line = sources.get(file).map_or("", |source| source.line_text(source.line_index(start)).trim());
+    let line = line.get(..line.floor_char_boundary(human::LONGEST_LINE)).unwrap_or(line);
     Hash::of([said.code.id, sources.path(file), line, &said.title].join("\0").as_bytes())
 }

@@ -239,7 +239,7 @@ impl<'a> Reader<'a, '_> {
         let node = match frame {
             Frame::Sequence { start, flow, mut items } => {
                 if flow {
-                    torn::mend_items(&mut items, self.text, self.sink);
+                    items = torn::mend_items(items, self.text, self.sink);
                 }
                 let last = items.last().map(|item| item.span.range().end);
                 let end = end.filter(|_| flow).or(last).unwrap_or(start);
@@ -248,7 +248,7 @@ impl<'a> Reader<'a, '_> {
             }
             Frame::Mapping { start, flow, mut entries, .. } => {
                 if flow {
-                    torn::mend_entries(&mut entries, self.text, self.sink);
+                    entries = torn::mend_entries(entries, self.text, self.sink);
                 }
                 self.refuse_duplicates(&mut entries);
                 let last = entries.last().map(|entry| entry.span().range().end);

@@ -217,6 +217,8 @@ fn hostile_input_neither_crashes_nor_hangs() {
     let braces = "{a: ".repeat(100_000);
     let dashes = "- ".repeat(100_000);
     let questions = "? ".repeat(100_000);
+    let torn = format!("[{}]", "f(a, b), ".repeat(100_000));
+    let open_only = format!("[{}]", "f(a, ".repeat(100_000));
     let mut bomb = String::from("a: &a [x, x]\n");
     for name in 'b'..='z' {
         let before = char::from_u32(u32::from(name) - 1).unwrap();
@@ -227,6 +229,7 @@ fn hostile_input_neither_crashes_nor_hangs() {
         (braces.as_bytes(), "E0109"),
         (dashes.as_bytes(), "E0109"),
         (questions.as_bytes(), "E0109"),
+        (torn.as_bytes(), "E0107"),
         (bomb.as_bytes(), "E0103"),
         (b"a: \0".as_slice(), "E0111"),
         (b"a: \xff\xfe".as_slice(), "E0112"),
@@ -240,6 +243,7 @@ fn hostile_input_neither_crashes_nor_hangs() {
         let start = String::from_utf8_lossy(&text[..text.len().min(20)]);
         assert_eq!(codes(&said).first().copied(), Some(code), "{start:?}");
     }
+    assert_eq!(read(open_only.as_bytes()).2, []);
     let comments = "# licence\n".repeat(5000) + "a:\n" + &"# more\n".repeat(5000) + "  b: 1\n";
     let (_, parsed, said) = read(comments.as_bytes());
     assert_eq!((parsed.comments.len(), said.len()), (10_000, 0));

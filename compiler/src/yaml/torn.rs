@@ -11,47 +11,60 @@ use crate::{
     source::Span,
 };
 
+/// How many neighbours a torn value is looked for in.
+const MAX_PIECES: usize = 64;
+
 /// Joins torn values of a flow mapping.
-pub(super) fn mend_entries(entries: &mut Vec<Entry>, text: &str, sink: &mut Sink) {
-    let mut at = 0;
-    while at < entries.len() {
-        let first = entries.get(at).map(|entry| &entry.value).filter(|value| is_open(value)).map(|v| v.span);
-        let ends = entries.iter().skip(at + 1).map(|entry| {
-            let absent = entry.value.span.is_empty() && entry.value.as_scalar().is_some();
-            if absent { entry.key.span } else { entry.value.span }
-        });
-        if let Some((joined, swallowed)) = first.and_then(|first| join(first, ends, text)) {
-            entries.drain(at + 1..=at + swallowed);
-            if let Some(entry) = entries.get_mut(at) {
-                entry.value = mended(joined, text, sink);
-            }
-        }
-        at += 1;
-    }
+pub(super) fn mend_entries(entries: Vec<Entry>, text: &str, sink: &mut Sink) -> Vec<Entry> {
+    let end = |entry: &Entry| {
+        let absent = entry.value.span.is_empty() && entry.value.as_scalar().is_some();
+        if absent { entry.key.span } else { entry.value.span }
+    };
+    mend(entries, |entry| &mut entry.value, end, text, sink)
 }
 
 /// Joins torn elements of a flow sequence.
-pub(super) fn mend_items(items: &mut Vec<Node>, text: &str, sink: &mut Sink) {
-    let mut at = 0;
-    while at < items.len() {
-        let first = items.get(at).filter(|item| is_open(item)).map(|item| item.span);
-        let ends = items.iter().skip(at + 1).map(|item| item.span);
-        if let Some((joined, swallowed)) = first.and_then(|first| join(first, ends, text)) {
-            items.drain(at + 1..=at + swallowed);
-            if let Some(item) = items.get_mut(at) {
-                *item = mended(joined, text, sink);
+pub(super) fn mend_items(items: Vec<Node>, text: &str, sink: &mut Sink) -> Vec<Node> {
+    mend(items, |item| item, |item| item.span, text, sink)
+}
+
+/// Joins each piece with an open bracket and the neighbours up to the one that closes it.
+fn mend<T>(
+    mut pieces: Vec<T>,
+    value: impl Fn(&mut T) -> &mut Node,
+    end: impl Fn(&T) -> Span,
+    text: &str,
+    sink: &mut Sink,
+) -> Vec<T> {
+    if !pieces.iter_mut().any(|piece| is_open(value(piece))) {
+        return pieces;
+    }
+    let mut out = Vec::with_capacity(pieces.len());
+    let mut rest = pieces.into_iter();
+    while let Some(mut piece) = rest.next() {
+        let node = value(&mut piece);
+        if is_open(node) {
+            let ends = rest.as_slice().iter().take(MAX_PIECES).map(&end);
+            if let Some((joined, swallowed)) = join(node.span, ends, text) {
+                *node = mended(joined, text, sink);
+                rest.by_ref().take(swallowed).for_each(drop);
             }
         }
-        at += 1;
+        out.push(piece);
     }
+    out
 }
 
 /// The shortest run of neighbours that closes what `first` opened, and how many it takes.
 fn join(first: Span, ends: impl Iterator<Item = Span>, text: &str) -> Option<(Span, usize)> {
+    let mut brackets = Brackets::default();
+    let mut seen = first.end;
+    brackets.read(text.get(first.range())?);
     for (index, end) in ends.enumerate() {
-        let joined = Span { end: end.end, ..first };
-        match text.get(joined.range()).map(depth)? {
-            0 => return Some((joined, index + 1)),
+        brackets.read(text.get(seen as usize..end.end as usize)?);
+        seen = end.end;
+        match brackets.open {
+            0 => return Some((Span { end: end.end, ..first }, index + 1)),
             open if open < 0 => return None,
             _ => {}
         }
@@ -60,23 +73,32 @@ fn join(first: Span, ends: impl Iterator<Item = Span>, text: &str) -> Option<(Sp
 }
 
 fn is_open(node: &Node) -> bool {
-    node.as_scalar().is_some_and(|scalar| scalar.style == Style::Plain && depth(&scalar.value) > 0)
+    node.as_scalar().is_some_and(|scalar| {
+        let mut brackets = Brackets::default();
+        brackets.read(&scalar.value);
+        scalar.style == Style::Plain && brackets.open > 0
+    })
 }
 
 /// Opened minus closed round brackets, outside of quotes.
-fn depth(text: &str) -> i32 {
-    let mut open = 0;
-    let mut quote = None;
-    for character in text.chars() {
-        match (quote, character) {
-            (None, '"' | '\'') => quote = Some(character),
-            (Some(mark), _) if mark == character => quote = None,
-            (None, '(') => open += 1,
-            (None, ')') => open -= 1,
-            _ => {}
+#[derive(Default)]
+struct Brackets {
+    open: i32,
+    quote: Option<char>,
+}
+
+impl Brackets {
+    fn read(&mut self, text: &str) {
+        for character in text.chars() {
+            match (self.quote, character) {
+                (None, '"' | '\'') => self.quote = Some(character),
+                (Some(mark), _) if mark == character => self.quote = None,
+                (None, '(') => self.open += 1,
+                (None, ')') => self.open -= 1,
+                _ => {}
+            }
         }
     }
-    open
 }
 
 fn mended(span: Span, text: &str, sink: &mut Sink) -> Node {
