@@ -1,10 +1,10 @@
 //! `json-schema/<module.Name>.{create,patch}.json`: what a client may send, one file per top-level entity and verb.
 
 use athyper_schemas::bundle::Bundle;
-use athyper_schemas::canonical::readable_json;
 use serde_json::{Value, json};
 
 use super::OutputSet;
+use super::json::readable;
 use super::shape::{Purpose, Shapes};
 
 pub(super) fn emit(bundle: &Bundle, out: &mut OutputSet) {
@@ -21,7 +21,7 @@ pub(super) fn emit(bundle: &Bundle, out: &mut OutputSet) {
                     members.insert("$defs".to_owned(), json!(named));
                 }
             }
-            out.add(format!("json-schema/{file}"), readable_json(&schema));
+            out.add(format!("json-schema/{file}"), readable(&schema));
         }
     }
 }

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use athyper_schemas::bundle::Bundle;
-use athyper_schemas::canonical::readable_json;
 use serde_json::{Map, Value, json};
 
 use super::OutputSet;
+use super::json::readable;
 use super::shape::Shapes;
 
 mod batch;
@@ -15,7 +15,7 @@ mod operation;
 mod part;
 
 pub(super) fn emit(bundle: &Bundle, out: &mut OutputSet) {
-    out.add("openapi.json", readable_json(&document(bundle)));
+    out.add("openapi.json", readable(&document(bundle)));
 }
 
 fn document(bundle: &Bundle) -> Value {
