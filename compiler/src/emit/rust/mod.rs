@@ -2,21 +2,21 @@
 //! and patches in modules of their own. It needs serde and nothing else.
 
 use athyper_schemas::bundle::{Bundle, Entity, Enum};
-use proc_macro2::TokenStream;
-use quote::quote;
 
 use super::OutputSet;
 
 mod name;
 mod prelude;
 mod record;
+mod source;
 
-use name::{documented, ident, module_path, pascal};
-use record::{Body, records};
+use name::{ident, module_path, pascal};
+use record::{Body, record};
+use source::{Source, literal};
 
 pub(super) fn emit(bundle: &Bundle, out: &mut OutputSet) {
     out.add("rust/Cargo.toml", cargo_toml(bundle));
-    out.add("rust/src/lib.rs", pretty(library(bundle)));
+    out.add("rust/src/lib.rs", library(bundle));
 }
 
 fn cargo_toml(bundle: &Bundle) -> String {
@@ -28,96 +28,106 @@ fn cargo_toml(bundle: &Bundle) -> String {
     )
 }
 
-/// `tokens` as formatted source text.
-#[expect(clippy::expect_used, reason = "every item is quoted from whole items with checked identifiers")]
-fn pretty(tokens: TokenStream) -> String {
-    let file: syn::File = syn::parse2(tokens).expect("whole items make a file");
-    prettyplease::unparse(&file)
+fn library(bundle: &Bundle) -> String {
+    let mut out = Source::new(prelude::text(&bundle.package));
+    let enums = bundle.enums.iter().map(Item::Enum);
+    modules(&mut out, enums.chain(records(bundle, Body::Read)).collect());
+    out.doc("The bodies of creates.");
+    out.block(&["pub mod create"], |out| modules(out, records(bundle, Body::Create).collect()));
+    out.doc("The bodies of merge patches: what is `None` stays as it is.");
+    out.block(&["pub mod patch"], |out| modules(out, records(bundle, Body::Patch).collect()));
+    out.into_text()
 }
 
-fn library(bundle: &Bundle) -> TokenStream {
-    let title = format!(" The records of the package `{}` as types.", bundle.package.name);
-    let doc = bundle.package.doc.iter().flat_map(|doc| documented(doc));
-    let prelude = prelude::tokens();
-    let enums = bundle.enums.iter().map(|written| Item::new(&written.name, enumeration(written)));
-    let answers = records(bundle, Body::Read).map(|(entity, tokens)| Item::new(&entity.name, tokens));
-    let answers = modules(enums.chain(answers).collect());
-    let create = modules(named(records(bundle, Body::Create)));
-    let patch = modules(named(records(bundle, Body::Patch)));
-    quote! {
-        #![doc = #title]
-        #![doc = ""]
-        #(#![doc = #doc])*
-        #![forbid(unsafe_code)]
-        #prelude
-        #answers
-        #[doc = " The bodies of creates."]
-        pub mod create { #create }
-        #[doc = " The bodies of merge patches: what is `None` stays as it is."]
-        pub mod patch { #patch }
+fn records(bundle: &Bundle, body: Body) -> impl Iterator<Item = Item<'_>> {
+    bundle.entities.iter().map(move |entity| Item::Record(entity, body))
+}
+
+/// What a module holds.
+enum Item<'b> {
+    Enum(&'b Enum),
+    Record(&'b Entity, Body),
+}
+
+impl Item<'_> {
+    /// The modules it stands in, outermost first.
+    fn path(&self) -> Vec<String> {
+        match self {
+            Self::Enum(written) => module_path(&written.name),
+            Self::Record(entity, _) => module_path(&entity.name),
+        }
     }
-}
 
-fn named<'b>(records: impl Iterator<Item = (&'b Entity, TokenStream)>) -> Vec<Item> {
-    records.map(|(entity, tokens)| Item::new(&entity.name, tokens)).collect()
-}
-
-/// An item and the modules it stands in, outermost first.
-struct Item {
-    path: Vec<String>,
-    tokens: TokenStream,
-}
-
-impl Item {
-    fn new(qualified: &str, tokens: TokenStream) -> Self {
-        Self { path: module_path(qualified), tokens }
+    fn write(&self, out: &mut Source) {
+        match self {
+            Self::Enum(written) => enumeration(out, written),
+            Self::Record(entity, body) => record(out, entity, *body),
+        }
     }
 }
 
 /// The items in nested modules, in the order of the names of the modules.
-fn modules(mut items: Vec<Item>) -> TokenStream {
-    items.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut out = TokenStream::new();
-    let mut rest = items.into_iter().peekable();
-    while let Some(mut item) = rest.next() {
-        if item.path.is_empty() {
-            out.extend(item.tokens);
-            continue;
-        }
-        let first = item.path.remove(0);
-        let mut inside = vec![item];
-        while let Some(mut next) = rest.next_if(|next| next.path.first() == Some(&first)) {
-            next.path.remove(0);
-            inside.push(next);
-        }
-        let (name, inside) = (ident(&first), modules(inside));
-        let doc = format!(" The module `{first}`.");
-        out.extend(quote! { #[doc = #doc] pub mod #name { #inside } });
-    }
-    out
+fn modules(out: &mut Source, items: Vec<Item<'_>>) {
+    let mut placed: Vec<_> = items.into_iter().map(|item| (item.path(), item)).collect();
+    placed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    module(out, &placed, 0);
 }
 
-fn enumeration(written: &Enum) -> TokenStream {
-    let name = ident(written.name.rsplit('.').next().unwrap_or_default());
-    let doc = documented(written.doc.as_deref().unwrap_or(&written.label));
-    let texts: Vec<&str> = written.values.iter().map(|value| value.name.as_str()).collect();
-    let variants: Vec<_> =
-        name::distinct(texts.iter().map(|text| pascal(text))).iter().map(|v| ident(v)).collect();
-    let labels = written.values.iter().map(|value| format!(" {}.", value.label));
-    quote! {
-        #(#[doc = #doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum #name {
-            #(#[doc = #labels] #[serde(rename = #texts)] #variants,)*
-        }
-        impl #name {
-            #[doc = " Every value, in the order of the model."]
-            pub const ALL: &'static [Self] = &[#(Self::#variants,)*];
-            #[doc = " The value as it is stored and sent."]
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { #(Self::#variants => #texts,)* }
+/// The items of one module, which stands in `depth` others; those of modules inside it come behind its own.
+fn module(out: &mut Source, items: &[(Vec<String>, Item<'_>)], depth: usize) {
+    for inside in items.chunk_by(|(a, _), (b, _)| a.get(depth) == b.get(depth)) {
+        match inside.first().and_then(|(path, _)| path.get(depth)) {
+            None => inside.iter().for_each(|(_, item)| item.write(out)),
+            Some(name) => {
+                out.doc(&format!("The module `{name}`."));
+                out.block(&["pub mod ", &ident(name)], |out| module(out, inside, depth + 1));
             }
         }
     }
 }
+
+fn enumeration(out: &mut Source, written: &Enum) {
+    let name = ident(written.name.rsplit('.').next().unwrap_or_default());
+    let texts: Vec<String> = written.values.iter().map(|value| literal(&value.name)).collect();
+    let names = name::distinct(written.values.iter().map(|value| pascal(&value.name)));
+    let variants: Vec<String> = names.iter().map(|name| ident(name)).collect();
+    let paths: Vec<String> = variants.iter().map(|variant| format!("Self::{variant}")).collect();
+    out.doc(written.doc.as_deref().unwrap_or(&written.label));
+    out.attribute("derive", ENUM_TRAITS);
+    out.block(&["pub enum ", &name], |out| {
+        for ((value, text), variant) in written.values.iter().zip(&texts).zip(&variants) {
+            out.doc(&format!("{}.", value.label));
+            out.attribute("serde", &[&format!("rename = {text}")]);
+            out.line(&[variant, ","]);
+        }
+    });
+    out.block(&["impl ", &name], |out| {
+        out.doc("Every value, in the order of the model.");
+        let all: Vec<&str> = paths.iter().map(String::as_str).collect();
+        out.list(&["pub const ALL: &'static [Self] = &["], &all, ",", "];");
+        out.doc("The value as it is stored and sent.");
+        out.line(&["#[must_use]"]);
+        out.block(&["pub const fn name(self) -> &'static str"], |out| {
+            out.block(&["match self"], |out| {
+                paths.iter().zip(&texts).for_each(|(path, text)| out.arm(path, text));
+            });
+        });
+    });
+}
+
+/// What every enum derives.
+const ENUM_TRAITS: &[&str] = &[
+    "Debug",
+    "Clone",
+    "Copy",
+    "PartialEq",
+    "Eq",
+    "PartialOrd",
+    "Ord",
+    "Hash",
+    "serde::Serialize",
+    "serde::Deserialize",
+];
+
+#[cfg(test)]
+mod tests;

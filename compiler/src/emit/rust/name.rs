@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, Span};
-
 /// Modules of the crate root that are not those of the package.
 const ROOT_MODULES: [&str; 2] = ["create", "patch"];
 
@@ -15,17 +13,24 @@ pub(super) fn ascii(text: &str) -> String {
     if starts { plain } else { format!("n{plain}") }
 }
 
+/// Words that Rust keeps for itself; the first four cannot be written raw.
+const KEYWORDS: &[&str] = &[
+    "Self", "crate", "self", "super", "abstract", "as", "async", "await", "become", "box", "break", "const",
+    "continue", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "if", "impl", "in",
+    "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
+    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual",
+    "where", "while", "yield",
+];
+
 /// The identifier for a name of the model, raw where it is a keyword.
-pub(super) fn ident(text: &str) -> Ident {
+pub(super) fn ident(text: &str) -> String {
     let plain = ascii(text);
-    if syn::parse_str::<Ident>(&plain).is_ok() {
-        return Ident::new(&plain, Span::call_site());
+    match KEYWORDS.iter().position(|keyword| *keyword == plain) {
+        Some(..4) => format!("{plain}n_"),
+        Some(_) => format!("r#{plain}"),
+        None if plain.chars().all(|c| c == '_') => format!("{plain}n_"),
+        None => plain,
     }
-    let never_raw = matches!(plain.as_str(), "self" | "Self" | "super" | "crate");
-    if never_raw || plain.chars().all(|c| c == '_') {
-        return Ident::new(&format!("{plain}n_"), Span::call_site());
-    }
-    Ident::new_raw(&plain, Span::call_site())
 }
 
 /// The modules of a qualified name: `shop.sales.Order` stands in `shop`, `sales`.
@@ -67,11 +72,6 @@ pub(super) fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
     out
 }
 
-/// `words` as the lines of a doc comment.
-pub(super) fn documented(words: &str) -> Vec<String> {
-    words.lines().map(|line| format!(" {}", line.trim_end())).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,7 +86,11 @@ mod tests {
             ("order", "order"),
             ("_", "n_"),
         ] {
-            assert_eq!(ident(name).to_string(), rust);
+            assert_eq!(ident(name), rust);
+            assert!(syn::parse_str::<syn::Ident>(rust).is_ok(), "{rust}");
+        }
+        for keyword in KEYWORDS {
+            assert!(syn::parse_str::<syn::Ident>(keyword).is_err(), "{keyword}");
         }
         assert_eq!(pascal("in_progress"), "InProgress");
         assert_eq!(pascal("2nd-class"), "V2ndClass");

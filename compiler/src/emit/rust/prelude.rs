@@ -1,5 +1,6 @@
-//! The types of single values, which every generated crate has.
+//! What every generated crate begins with: what it is about, and the types of single values.
 
+use athyper_schemas::bundle::Package;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
@@ -13,7 +14,24 @@ const TEXTS: [(&str, &str); 6] = [
     ("Uuid", "A UUID, lower case with hyphens."),
 ];
 
-pub(super) fn tokens() -> TokenStream {
+/// The beginning of the crate for `package`, as whole lines.
+#[expect(clippy::expect_used, reason = "the items are quoted here and made of fixed identifiers")]
+pub(super) fn text(package: &Package) -> String {
+    let title = format!(" The records of the package `{}` as types.", package.name);
+    let doc = package.doc.iter().flat_map(|doc| doc.lines()).map(|line| format!(" {}", line.trim_end()));
+    let values = values();
+    let tokens = quote! {
+        #![doc = #title]
+        #![doc = ""]
+        #(#![doc = #doc])*
+        #![forbid(unsafe_code)]
+        #values
+    };
+    let file: syn::File = syn::parse2(tokens).expect("whole items make a file");
+    prettyplease::unparse(&file)
+}
+
+fn values() -> TokenStream {
     let names = TEXTS.iter().map(|(name, _)| format_ident!("{name}"));
     let docs = TEXTS.iter().map(|(_, doc)| format!(" {doc}"));
     let json = json();

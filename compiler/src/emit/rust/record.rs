@@ -1,11 +1,10 @@
 //! Entities as structs: what is answered, and what is sent to create or patch.
 
-use athyper_schemas::bundle::{Bundle, Entity, Field, FieldType};
+use athyper_schemas::bundle::{Entity, Field, FieldType};
 use athyper_schemas::field_types::Storage;
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
 
-use super::name::{distinct, documented, ident, module_path};
+use super::name::{distinct, ident, module_path};
+use super::source::{Source, Type, literal};
 use crate::emit::shape::{Purpose, has, must_be_sent};
 
 /// Which structs are written.
@@ -19,12 +18,8 @@ pub(super) enum Body {
     Patch,
 }
 
-/// The struct of every entity.
-pub(super) fn records(bundle: &Bundle, body: Body) -> impl Iterator<Item = (&Entity, TokenStream)> {
-    bundle.entities.iter().map(move |entity| (entity, record(entity, body)))
-}
-
-fn record(entity: &Entity, body: Body) -> TokenStream {
+/// The struct of an entity.
+pub(super) fn record(out: &mut Source, entity: &Entity, body: Body) {
     let purpose = match (body, &entity.owner) {
         (Body::Read, _) => Purpose::Read,
         (Body::Create, _) => Purpose::Create,
@@ -32,17 +27,18 @@ fn record(entity: &Entity, body: Body) -> TokenStream {
         (Body::Patch, Some(_)) => Purpose::PatchChild,
     };
     let fields: Vec<&Field> = entity.fields.iter().filter(|field| has(entity, field, purpose)).collect();
-    let names = distinct(fields.iter().map(|field| ident(&field.name).to_string()));
-    let members = fields.iter().zip(&names).map(|(field, name)| member(entity, field, name, body));
-    let name = ident(entity.name.rsplit('.').next().unwrap_or_default());
-    let doc = documented(entity.doc.as_deref().unwrap_or(&entity.label));
     let can_be_empty = body != Body::Read && fields.iter().all(|field| !is_bare(entity, field, body));
-    let default = can_be_empty.then(|| quote! { Default, });
-    quote! {
-        #(#[doc = #doc])*
-        #[derive(Debug, Clone, PartialEq, #default serde::Serialize, serde::Deserialize)]
-        pub struct #name { #(#members)* }
-    }
+    let mut traits = vec!["Debug", "Clone", "PartialEq"];
+    traits.extend(can_be_empty.then_some("Default"));
+    traits.extend(["serde::Serialize", "serde::Deserialize"]);
+    out.doc(entity.doc.as_deref().unwrap_or(&entity.label));
+    out.attribute("derive", &traits);
+    out.block(&["pub struct ", &ident(entity.name.rsplit('.').next().unwrap_or_default())], |out| {
+        let names = distinct(fields.iter().map(|field| ident(&field.name)));
+        for (field, name) in fields.iter().zip(&names) {
+            member(out, field, name, (body, is_bare(entity, field, body)));
+        }
+    });
 }
 
 /// Whether the member is a value as it is, neither optional nor a list that may be left out.
@@ -54,73 +50,77 @@ fn is_bare(entity: &Entity, field: &Field, body: Body) -> bool {
     }
 }
 
-fn member(entity: &Entity, field: &Field, name: &str, body: Body) -> TokenStream {
-    let text = &field.name;
-    let name: syn::Ident = syn::parse_str(name).unwrap_or_else(|_| ident(name));
-    let words = field.doc.as_deref().map_or_else(|| format!("{}.", field.label), ToOwned::to_owned);
-    let doc = documented(&words);
-    let rename = (name != text.as_str()).then(|| quote! { rename = #text, });
-    let inner = value(field, body);
-    let (attributes, ty) = if is_bare(entity, field, body) {
-        (quote! {}, inner)
-    } else if field.ty.is_children() && body != Body::Patch {
-        (quote! { default, skip_serializing_if = "Vec::is_empty", }, inner)
-    } else if body == Body::Patch && !field.required && !field.ty.is_children() {
-        let attributes =
-            quote! { default, deserialize_with = "crate::present", skip_serializing_if = "Option::is_none", };
-        (attributes, quote! { Option<Option<#inner>> })
-    } else {
-        (quote! { default, skip_serializing_if = "Option::is_none", }, quote! { Option<#inner> })
-    };
-    let serde =
-        (rename.is_some() || !attributes.is_empty()).then(|| quote! { #[serde(#rename #attributes)] });
-    quote! { #(#[doc = #doc])* #serde pub #name: #ty, }
+fn member(out: &mut Source, field: &Field, name: &str, (body, is_bare): (Body, bool)) {
+    match &field.doc {
+        Some(doc) => out.doc(doc),
+        None => out.doc(&format!("{}.", field.label)),
+    }
+    let rename = (name != field.name).then(|| format!("rename = {}", literal(&field.name)));
+    let mut attributes: Vec<&str> = rename.as_deref().into_iter().collect();
+    let mut ty = value(field, body);
+    if !is_bare && field.ty.is_children() && body != Body::Patch {
+        attributes.extend(["default", "skip_serializing_if = \"Vec::is_empty\""]);
+    } else if !is_bare {
+        attributes.push("default");
+        if body == Body::Patch && !field.required && !field.ty.is_children() {
+            attributes.push("deserialize_with = \"crate::present\"");
+            ty = Type::of("Option", ty);
+        }
+        attributes.push("skip_serializing_if = \"Option::is_none\"");
+        ty = Type::of("Option", ty);
+    }
+    if !attributes.is_empty() {
+        out.serde(&attributes);
+    }
+    out.field(name, &ty);
 }
 
-fn value(field: &Field, body: Body) -> TokenStream {
+fn value(field: &Field, body: Body) -> Type {
     let target = field.ty.target.as_deref().unwrap_or_default();
     if field.ty.is_children() {
-        let child = path(target, body);
-        return quote! { Vec<#child> };
+        return Type::of("Vec", path(target, body));
     }
     if field.ty.is_ref() && body == Body::Read {
-        let record = path(target, Body::Read);
-        return quote! { crate::Ref<#record> };
+        return Type::of("crate::Ref", path(target, Body::Read));
     }
     scalar(&field.ty)
 }
 
-fn scalar(ty: &FieldType) -> TokenStream {
+fn scalar(ty: &FieldType) -> Type {
     if let Some(item) = &ty.item {
-        let item = scalar(item);
-        return quote! { Vec<#item> };
+        return Type::of("Vec", scalar(item));
     }
     if let Some(target) = ty.target.as_deref().filter(|_| ty.name == "enum") {
         return path(target, Body::Read);
     }
-    match ty.storage() {
-        Storage::Text => quote! { String },
-        Storage::Int => quote! { i64 },
-        Storage::Bool => quote! { bool },
-        Storage::Decimal => quote! { crate::Decimal },
-        Storage::Date => quote! { crate::Date },
-        Storage::Time => quote! { crate::Time },
-        Storage::Datetime => quote! { crate::Datetime },
-        Storage::Duration => quote! { crate::Duration },
-        Storage::Uuid => quote! { crate::Uuid },
-        Storage::Json | Storage::Children => quote! { crate::Json },
-    }
+    Type::Path(
+        match ty.storage() {
+            Storage::Text => "String",
+            Storage::Int => "i64",
+            Storage::Bool => "bool",
+            Storage::Decimal => "crate::Decimal",
+            Storage::Date => "crate::Date",
+            Storage::Time => "crate::Time",
+            Storage::Datetime => "crate::Datetime",
+            Storage::Duration => "crate::Duration",
+            Storage::Uuid => "crate::Uuid",
+            Storage::Json | Storage::Children => "crate::Json",
+        }
+        .to_owned(),
+    )
 }
 
 /// The path of the type for `qualified`.
-fn path(qualified: &str, body: Body) -> TokenStream {
-    let root = match body {
-        Body::Read => None,
-        Body::Create => Some(format_ident!("create")),
-        Body::Patch => Some(format_ident!("patch")),
+fn path(qualified: &str, body: Body) -> Type {
+    let mut path = match body {
+        Body::Read => "crate::".to_owned(),
+        Body::Create => "crate::create::".to_owned(),
+        Body::Patch => "crate::patch::".to_owned(),
     };
-    let modules = module_path(qualified);
-    let modules = root.into_iter().chain(modules.iter().map(|module| ident(module)));
-    let name = ident(qualified.rsplit('.').next().unwrap_or_default());
-    quote! { crate::#(#modules::)*#name }
+    for module in module_path(qualified) {
+        path.push_str(&ident(&module));
+        path.push_str("::");
+    }
+    path.push_str(&ident(qualified.rsplit('.').next().unwrap_or_default()));
+    Type::Path(path)
 }
