@@ -38,6 +38,7 @@ pub fn compile(sources: &SourceSet, lints: Lints) -> Outcome<OutputSet> {
     let Outcome { made, said } = check(sources, lints);
     let made = made.map(|checked| {
         let bundle = lower::lower(&checked);
+        drop(checked);
         emit::emit(&bundle, &sources.hash())
     });
     Outcome { made, said }

@@ -19,21 +19,13 @@ pub fn to_readable_json<T: Serialize + ?Sized>(value: &T) -> Result<String, serd
     let mut layout = Layout { text: &text, values: &values, out: String::with_capacity(2 * text.len()) };
     layout.value(0, 0, 0);
     layout.out.push('\n');
+    layout.out.shrink_to_fit();
     Ok(layout.out)
-}
-
-/// What a value is made of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Scalar,
-    List,
-    Object,
 }
 
 /// One value inside compact JSON text. Its members follow it: those of an object as key, value, key, value.
 struct Measured {
-    form: Form,
-    /// The place of a scalar in the text, in bytes.
+    /// Its place in the text, in bytes.
     start: usize,
     end: usize,
     /// How many characters it takes in one line.
@@ -45,31 +37,26 @@ struct Measured {
 /// Measures the value of compact JSON at `start` and all its members; the place behind it, and its width.
 fn measure(text: &str, start: usize, values: &mut Vec<Measured>) -> (usize, usize) {
     let byte = |at: usize| text.as_bytes().get(at).copied();
-    let form = match byte(start) {
-        Some(b'[') => Form::List,
-        Some(b'{') => Form::Object,
-        _ => Form::Scalar,
-    };
     let number = values.len();
-    values.push(Measured { form, start, end: start, width: 0, next: 0 });
+    values.push(Measured { start, end: start, width: 0, next: 0 });
     let (mut end, mut width) = (start + 1, 0);
-    if form == Form::Scalar {
-        end = scalar_end(text.as_bytes(), start);
-        width = text.get(start..end).unwrap_or_default().chars().count();
-    } else {
+    if let Some(open @ (b'[' | b'{')) = byte(start) {
         while !matches!(byte(end), Some(b']' | b'}') | None) {
-            // `, ` or `: ` and the brackets: two characters more than the member, whatever it is.
+            // `, ` or `: ` or the brackets: two characters more than the member, whatever it is.
             let (behind, member) = measure(text, end, values);
             width += member + 2;
             end = behind + usize::from(matches!(byte(behind), Some(b',' | b':')));
         }
         end += 1;
-        // The first blank and the last; `[]` has always been let pass.
-        width += if form == Form::Object { 2 } else { 0 };
+        // The blanks inside of braces; `[]` has always been let pass.
+        width += if open == b'{' { 2 } else { 0 };
+    } else {
+        end = scalar_end(text.as_bytes(), start);
+        width = text.get(start..end).unwrap_or_default().chars().count();
     }
     let next = values.len();
     if let Some(measured) = values.get_mut(number) {
-        *measured = Measured { form, start, end, width, next };
+        *measured = Measured { start, end, width, next };
     }
     (end, width)
 }
@@ -110,10 +97,11 @@ impl<'t> Layout<'t> {
     /// Writes value `number`, which stands behind `used` characters of a line that is indented by `depth` levels.
     fn value(&mut self, number: usize, depth: usize, used: usize) {
         let Some(value) = self.values.get(number) else { return };
-        if value.form == Form::Scalar || value.width <= WIDTH.saturating_sub(used) {
-            return self.line(number);
-        }
-        let (open, close) = if value.form == Form::List { ('[', ']') } else { ('{', '}') };
+        let (open, close) = match self.opening(value) {
+            Some(b'[') if value.width > WIDTH.saturating_sub(used) => ('[', ']'),
+            Some(b'{') if value.width > WIDTH.saturating_sub(used) => ('{', '}'),
+            _ => return self.line(number),
+        };
         self.out.push(open);
         let mut separator = "\n";
         for (key, member) in self.sorted(number) {
@@ -131,10 +119,11 @@ impl<'t> Layout<'t> {
     /// Writes value `number` in one line.
     fn line(&mut self, number: usize) {
         let Some(value) = self.values.get(number) else { return };
-        if value.form == Form::Scalar || value.next == number + 1 {
-            return self.out.push_str(self.source(value));
-        }
-        let (mut separator, close) = if value.form == Form::List { ("[", "]") } else { ("{ ", " }") };
+        let (mut separator, close) = match self.opening(value) {
+            Some(b'[') if value.next > number + 1 => ("[", "]"),
+            Some(b'{') if value.next > number + 1 => ("{ ", " }"),
+            _ => return self.out.push_str(self.source(value)),
+        };
         for (key, member) in self.sorted(number) {
             self.out.push_str(separator);
             separator = ", ";
@@ -157,6 +146,11 @@ impl<'t> Layout<'t> {
         self.out.extend(std::iter::repeat_n("  ", depth));
     }
 
+    /// The first byte of a value, which says whether it is a list or an object.
+    fn opening(&self, value: &Measured) -> Option<u8> {
+        self.text.as_bytes().get(value.start).copied()
+    }
+
     /// The text of a scalar or of an empty list or object.
     fn source(&self, value: &Measured) -> &'t str {
         self.text.get(value.start..value.end).unwrap_or_default()
@@ -165,7 +159,7 @@ impl<'t> Layout<'t> {
     /// The members of value `number`; those of an object by the UTF-16 units of their keys, as RFC 8785 wants them.
     fn sorted(&self, number: usize) -> Vec<(Option<&'t Measured>, usize)> {
         let mut all = members(self.values, number);
-        if self.values.get(number).is_some_and(|value| value.form == Form::List) {
+        if self.values.get(number).and_then(|value| self.opening(value)) == Some(b'[') {
             return all.map(|(member, _)| (None, member)).collect();
         }
         let mut pairs = Vec::new();
@@ -182,11 +176,13 @@ impl<'t> Layout<'t> {
 
 /// The order of two keys as they stand in JSON text.
 fn by_utf16(a: &str, b: &str) -> Ordering {
-    if a.contains('\\') || b.contains('\\') {
-        let plain = |key: &str| serde_json::from_str(key).unwrap_or_else(|_| key.to_owned());
-        return plain(a).encode_utf16().cmp(plain(b).encode_utf16());
+    let is_plain = |key: &str| key.bytes().all(|byte| byte.is_ascii() && byte != b'\\');
+    if is_plain(a) && is_plain(b) {
+        let inside = |key: &str| 1..key.len().saturating_sub(1);
+        return a.get(inside(a)).cmp(&b.get(inside(b)));
     }
-    a.trim_matches('"').encode_utf16().cmp(b.trim_matches('"').encode_utf16())
+    let text = |key: &str| serde_json::from_str(key).unwrap_or_else(|_| key.to_owned());
+    text(a).encode_utf16().cmp(text(b).encode_utf16())
 }
 
 #[cfg(test)]

@@ -4,58 +4,92 @@
 use std::collections::BTreeMap;
 
 use athyper_schemas::bundle::Bundle;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::OutputSet;
-use super::json::readable;
+use super::json::{Part, finished, readable};
 use super::shape::Shapes;
 
 mod batch;
 mod operation;
 mod part;
 
+/// The document, made of finished parts.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'b> {
+    openapi: &'static str,
+    info: Info<'b>,
+    json_schema_dialect: &'static str,
+    servers: Value,
+    security: Value,
+    tags: Vec<Value>,
+    paths: BTreeMap<String, Part>,
+    components: Components,
+}
+
+#[derive(Serialize)]
+struct Info<'b> {
+    title: &'b str,
+    version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'b str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Components {
+    security_schemes: Value,
+    parameters: Value,
+    headers: Value,
+    responses: Value,
+    schemas: BTreeMap<String, Part>,
+}
+
 pub(super) fn emit(bundle: &Bundle, out: &mut OutputSet) {
     out.add("openapi.json", readable(&document(bundle)));
 }
 
-fn document(bundle: &Bundle) -> Value {
+fn document(bundle: &Bundle) -> Document<'_> {
     let mut shapes = Shapes::new(bundle, "#/components/schemas/");
-    let mut schemas: BTreeMap<String, Value> = part::schemas();
-    let mut paths = Map::new();
+    let mut schemas = BTreeMap::new();
+    let mut paths = BTreeMap::new();
     let mut tags = Vec::new();
     for entity in bundle.entities.iter().filter(|entity| entity.owner.is_none()) {
         let mut operations = operation::Operations::new(entity, &mut shapes);
-        paths.insert(format!("/api/data/{}", entity.url), operations.collection());
-        paths.insert(format!("/api/data/{}/{{id}}", entity.url), operations.record());
-        schemas.insert(operation::page_name(entity), operations.page());
+        paths.insert(format!("/api/data/{}", entity.url), finished(&operations.collection()));
+        paths.insert(format!("/api/data/{}/{{id}}", entity.url), finished(&operations.record()));
+        schemas.insert(operation::page_name(entity), finished(&operations.page()));
         tags.push(tag(&entity.url, &entity.plural, entity.doc.as_deref()));
     }
-    paths.insert("/api/batch".to_owned(), batch::path());
+    paths.insert("/api/batch".to_owned(), finished(&batch::path()));
     tags.push(tag("batch", "Batch", Some("Several writes in one transaction.")));
-    schemas.extend(batch::schemas());
+    let fixed = part::schemas().into_iter().chain(batch::schemas());
+    schemas.extend(fixed.map(|(name, schema)| (name, finished(&schema))));
     schemas.extend(shapes.into_named());
-    let mut info = json!({ "title": bundle.package.name, "version": athyper_schemas::EDITION.to_string() });
-    if let (Some(doc), Some(info)) = (&bundle.package.doc, info.as_object_mut()) {
-        info.insert("description".to_owned(), doc.as_str().into());
-    }
-    json!({
-        "openapi": "3.1.0",
-        "info": info,
-        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
-        "servers": [{ "url": "/" }],
-        "security": [{ "bearer": [] }],
-        "tags": tags,
-        "paths": paths,
-        "components": {
-            "securitySchemes": {
-                "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
-            },
-            "parameters": part::parameters(),
-            "headers": part::headers(),
-            "responses": part::responses(),
-            "schemas": schemas,
+    Document {
+        openapi: "3.1.0",
+        info: Info {
+            title: &bundle.package.name,
+            version: athyper_schemas::EDITION.to_string(),
+            description: bundle.package.doc.as_deref(),
         },
-    })
+        json_schema_dialect: "https://json-schema.org/draft/2020-12/schema",
+        servers: json!([{ "url": "/" }]),
+        security: json!([{ "bearer": [] }]),
+        tags,
+        paths,
+        components: Components {
+            security_schemes: json!({
+                "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+            }),
+            parameters: part::parameters(),
+            headers: part::headers(),
+            responses: part::responses(),
+            schemas,
+        },
+    }
 }
 
 fn tag(name: &str, summary: &str, doc: Option<&str>) -> Value {

@@ -4,6 +4,7 @@ use athyper_schemas::bundle::{Action, Entity};
 use serde_json::{Map, Value, json};
 
 use super::part::{self, REFUSALS, parameter, response};
+use crate::emit::json::object;
 use crate::emit::shape::{Purpose, Shapes};
 
 /// Writes the operations on one entity.
@@ -30,7 +31,12 @@ pub(super) fn page_name(entity: &Entity) -> String {
 }
 
 fn reference(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{name}") })
+    object([("$ref", format!("#/components/schemas/{name}").into())]).into()
+}
+
+/// What is sent or answered as JSON, by its schema.
+fn json_of(schema: Value) -> Value {
+    object([("application/json", object([("schema", schema)]).into())]).into()
 }
 
 impl<'b, 's> Operations<'b, 's> {
@@ -66,7 +72,7 @@ impl<'b, 's> Operations<'b, 's> {
             answer: self.record_answer("The new record.", true),
             refusals: &["BadRequest", "Unauthenticated", "Forbidden", "NotFound", "Conflict", "Invalid"],
         };
-        json!({ "get": self.operation(list), "post": self.operation(create) })
+        object([("get", self.operation(list)), ("post", self.operation(create))]).into()
     }
 
     /// `/api/data/{Entity}/{id}`.
@@ -94,13 +100,14 @@ impl<'b, 's> Operations<'b, 's> {
             answer: json!({ "description": "The record is gone." }),
             ..self.change("delete", Action::Delete, format!("Delete {}", self.one()))
         };
-        json!({
-            "parameters": [parameter("id")],
-            "get": self.operation(get),
-            "patch": self.operation(patch),
-            "put": self.operation(put),
-            "delete": self.operation(delete),
-        })
+        object([
+            ("parameters", vec![parameter("id")].into()),
+            ("get", self.operation(get)),
+            ("patch", self.operation(patch)),
+            ("put", self.operation(put)),
+            ("delete", self.operation(delete)),
+        ])
+        .into()
     }
 
     /// A page of records, or of groups.
@@ -156,29 +163,29 @@ impl<'b, 's> Operations<'b, 's> {
                 responses.insert((*status).to_owned(), response(name));
             }
         }
-        let mut operation = json!({
-            "operationId": format!("{}_{}", special.verb, self.entity.url),
-            "tags": [self.entity.url],
-            "summary": special.summary,
-            "x-athyper-entity": self.entity.name,
-            "x-athyper-action": special.action.name(),
-            "parameters": special.parameters,
-            "responses": responses,
-        });
-        if let (Some(body), Some(members)) = (special.body, operation.as_object_mut()) {
-            members.insert("requestBody".to_owned(), body);
+        let mut operation = object([
+            ("operationId", format!("{}_{}", special.verb, self.entity.url).into()),
+            ("tags", vec![self.entity.url.as_str()].into()),
+            ("summary", special.summary.into()),
+            ("x-athyper-entity", self.entity.name.as_str().into()),
+            ("x-athyper-action", special.action.name().into()),
+            ("parameters", special.parameters.into()),
+            ("responses", responses.into()),
+        ]);
+        if let Some(body) = special.body {
+            operation.insert("requestBody".to_owned(), body);
         }
-        operation
+        operation.into()
     }
 
     fn body(&mut self, purpose: Purpose, media: &str) -> Value {
-        let content = json!({ "schema": self.shapes.reference(self.entity, purpose) });
+        let content = Value::from(object([("schema", self.shapes.reference(self.entity, purpose))]));
         let mut by_media = Map::new();
         if purpose == Purpose::Patch {
             by_media.insert("application/json".to_owned(), content.clone());
         }
         by_media.insert(media.to_owned(), content);
-        json!({ "required": true, "content": by_media })
+        object([("required", true.into()), ("content", by_media.into())]).into()
     }
 
     fn record_answer(&mut self, words: &str, new: bool) -> Value {
@@ -187,7 +194,7 @@ impl<'b, 's> Operations<'b, 's> {
         if let Some(headers) = headers.as_object_mut().filter(|_| new) {
             headers.insert("Location".to_owned(), json!({ "$ref": "#/components/headers/Location" }));
         }
-        json!({ "description": words, "headers": headers, "content": { "application/json": { "schema": record } } })
+        object([("description", words.into()), ("headers", headers), ("content", json_of(record))]).into()
     }
 
     fn list_parameters(&self) -> Vec<Value> {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::emit::json::object;
+
 /// The query parameters of a list, by name: what each does, its schema and an example.
 fn query() -> [(&'static str, &'static str, Value, Value); 10] {
     let text = || json!({ "type": "string" });
@@ -70,12 +72,12 @@ pub(super) fn list_parameters() -> Vec<Value> {
 
 /// A reference to a shared parameter.
 pub(super) fn parameter(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/parameters/{name}") })
+    object([("$ref", format!("#/components/parameters/{name}").into())]).into()
 }
 
 /// A reference to a shared answer.
 pub(super) fn response(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/responses/{name}") })
+    object([("$ref", format!("#/components/responses/{name}").into())]).into()
 }
 
 /// The header that names the version of the answered record.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use athyper_schemas::bundle::{Bundle, Entity, Enum, Field, System};
 use serde_json::{Map, Value, json};
 
+use super::json::{Part, finished, object};
+
 mod example;
 mod scalar;
 
@@ -79,8 +81,8 @@ pub(super) struct Shapes<'b> {
     bundle: &'b Bundle,
     /// What stands before the name of a schema in a reference to it: `#/$defs/`.
     prefix: &'static str,
-    /// Schemas that others refer to, by name.
-    named: BTreeMap<String, Value>,
+    /// Schemas that others refer to, by name; those that are pending are not there yet.
+    named: BTreeMap<String, Option<Part>>,
     /// Those that were referred to and are not written yet: written one after another, however long the chain.
     pending: Vec<(&'b Entity, Purpose)>,
 }
@@ -91,22 +93,22 @@ impl<'b> Shapes<'b> {
     }
 
     /// Every schema that was referred to so far.
-    pub(super) fn into_named(mut self) -> BTreeMap<String, Value> {
+    pub(super) fn into_named(mut self) -> BTreeMap<String, Part> {
         while let Some((entity, purpose)) = self.pending.pop() {
-            let shape = self.record(entity, purpose);
-            self.named.insert(name(entity, purpose), shape);
+            let shape = finished(&self.record(entity, purpose));
+            self.named.insert(name(entity, purpose), Some(shape));
         }
-        self.named
+        self.named.into_iter().filter_map(|(name, shape)| Some((name, shape?))).collect()
     }
 
     /// A reference to the schema of `entity`, which will be among those of [`Shapes::into_named`].
     pub(super) fn reference(&mut self, entity: &'b Entity, purpose: Purpose) -> Value {
         let name = name(entity, purpose);
         if !self.named.contains_key(&name) {
-            self.named.insert(name.clone(), Value::Null);
+            self.named.insert(name.clone(), None);
             self.pending.push((entity, purpose));
         }
-        json!({ "$ref": format!("{}{name}", self.prefix) })
+        object([("$ref", format!("{}{name}", self.prefix).into())]).into()
     }
 
     /// The schema of a record.
@@ -177,65 +179,62 @@ impl<'b> Shapes<'b> {
         let target = field.ty.target.as_deref();
         if let Some(child) = target.filter(|_| field.ty.is_children()).and_then(|name| bundle.entity(name)) {
             let items = self.reference(child, purpose.of_children());
-            return object(json!({ "type": "array", "items": items }));
+            return object([("type", "array".into()), ("items", items)]);
         }
         if let Some(entity) = target.filter(|_| field.ty.is_ref()).and_then(|name| bundle.entity(name)) {
-            let id = json!({ "type": "string", "format": "uuid", "x-athyper-entity": entity.name });
+            let about = entity.name.as_str().into();
+            let id =
+                object([("type", "string".into()), ("format", "uuid".into()), ("x-athyper-entity", about)]);
             if purpose == Purpose::Read {
                 let record = self.reference(entity, Purpose::Read);
-                return object(json!({ "anyOf": [id, record] }));
+                return object([("anyOf", vec![id.into(), record].into())]);
             }
-            return object(id);
+            return id;
         }
         if let Some(named) = target.and_then(|name| bundle.enumeration(name)) {
-            return object(self.enumeration(named));
+            return self.enumeration(named);
         }
         if let Some(item) = &field.ty.item {
             let named = item.target.as_deref().and_then(|name| bundle.enumeration(name));
-            let items =
-                named.map_or_else(|| scalar::shape(item, None).into(), |named| self.enumeration(named));
-            return scalar::list(items, &field.limits);
+            let items = named.map_or_else(|| scalar::shape(item, None), |named| self.enumeration(named));
+            return scalar::list(items.into(), &field.limits);
         }
         scalar::shape(&field.ty, Some(&field.limits))
     }
 
-    fn enumeration(&mut self, written: &Enum) -> Value {
-        let prefix = self.prefix;
+    fn enumeration(&mut self, written: &Enum) -> Map<String, Value> {
+        let reference = format!("{}{}", self.prefix, written.name);
         self.named.entry(written.name.clone()).or_insert_with(|| {
             let names: Vec<&str> = written.values.iter().map(|value| value.name.as_str()).collect();
             let labels: Map<String, Value> =
                 written.values.iter().map(|v| (v.name.clone(), v.label.as_str().into())).collect();
-            let mut shape = json!({
-                "type": "string", "title": written.label, "enum": names, "x-athyper-labels": labels,
-            });
-            if let (Some(doc), Some(shape)) = (&written.doc, shape.as_object_mut()) {
+            let mut shape = object([
+                ("type", "string".into()),
+                ("title", written.label.as_str().into()),
+                ("enum", names.into()),
+                ("x-athyper-labels", labels.into()),
+            ]);
+            if let Some(doc) = &written.doc {
                 shape.insert("description".to_owned(), doc.as_str().into());
             }
-            shape
+            Some(finished(&shape.into()))
         });
-        json!({ "$ref": format!("{prefix}{}", written.name) })
+        object([("$ref", reference.into())])
     }
 }
 
 /// The same values and null.
 fn nullable(mut shape: Map<String, Value>) -> Map<String, Value> {
-    let nothing = json!({ "type": "null" });
+    let nothing = object([("type", "null".into())]).into();
     if let Some(either) = shape.get_mut("anyOf").and_then(Value::as_array_mut) {
         either.push(nothing);
-    } else if let Some(Value::String(ty)) = shape.get("type").cloned() {
-        shape.insert("type".to_owned(), json!([ty, "null"]));
+    } else if let Some(ty) = shape.get_mut("type").filter(|ty| ty.is_string()) {
+        *ty = vec![ty.take(), "null".into()].into();
         if let Some(values) = shape.get_mut("enum").and_then(Value::as_array_mut) {
             values.push(Value::Null);
         }
     } else if shape.contains_key("$ref") {
-        return object(json!({ "anyOf": [shape, nothing] }));
+        return object([("anyOf", vec![shape.into(), nothing].into())]);
     }
     shape
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    }
 }
