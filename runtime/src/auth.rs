@@ -111,28 +111,26 @@ impl Authenticator {
         }
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
         let generation = self.keys.generation();
-        if let Some((seen, verified)) = self.seen.get(&digest)
-            && seen == generation
-        {
-            verified.still_holds(now, self.settings.leeway_s)?;
-            return Ok(verified);
-        }
-        let verified = Arc::new(self.verify(token, now).await?);
-        self.seen.insert(digest, (self.keys.generation(), Arc::clone(&verified)));
+        let remembered = self.seen.get(&digest).filter(|(seen, _)| *seen == generation);
+        let verified = match remembered {
+            Some((_, verified)) => verified,
+            None => {
+                let verified = Arc::new(self.verify(token).await?);
+                self.seen.insert(digest, (self.keys.generation(), Arc::clone(&verified)));
+                verified
+            }
+        };
+        verified.still_holds(now, self.settings.leeway_s)?;
         Ok(verified)
     }
 
-    async fn verify(&self, token: &str, now: i64) -> Result<Verified, Rejection> {
-        let token = token::Token::parse(token)?;
-        let algorithm = token.algorithm(&self.settings.algorithms)?;
-        let key = self.keys.find(token.key_id(), algorithm).await?;
-        if key.algorithm() != algorithm {
+    async fn verify(&self, token: &str) -> Result<Verified, Rejection> {
+        let named = token::named(token, &self.settings.algorithms)?;
+        let key = self.keys.find(named.key.as_deref(), named.algorithm).await?;
+        if key.algorithm() != named.algorithm {
             return Err(Rejection::KeyAlgorithm);
         }
-        if !key.verify(token.signed(), token.signature()) {
-            return Err(Rejection::Signature);
-        }
-        claims::check(token.payload(), &self.settings, now)
+        token::open(token, &key, &self.settings)?.verified(&self.settings.claims)
     }
 }
 

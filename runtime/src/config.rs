@@ -171,7 +171,7 @@ pub enum Algorithm {
     EdDSA,
     /// ECDSA on P-256 with SHA-256.
     ES256,
-    /// RSA PKCS#1 v1.5 with SHA-256, 2048 bits or more.
+    /// RSA PKCS#1 v1.5 with SHA-256, 2048 to 4096 bits.
     RS256,
 }
 

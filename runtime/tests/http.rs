@@ -114,7 +114,7 @@ async fn start(changes: &[(&str, &str)]) -> Server {
 impl Server {
     fn token(&self, tenant: &str, roles: &[&str]) -> String {
         let claims = json!({ "sub": "anna", "tenant": tenant, "roles": roles }).as_object().unwrap().clone();
-        self.key.mint(claims, jiff::Timestamp::now().as_second(), 3600)
+        self.key.mint(claims, jiff::Timestamp::now().as_second(), 3600).unwrap()
     }
 
     async fn get(&self, path: &str) -> Response {
@@ -391,7 +391,8 @@ async fn files_belong_to_their_uploader_and_to_the_readers_of_their_record() {
     tenants::add(&server.db, "globex").await.unwrap();
     let claims =
         |sub: &str, tenant: &str| json!({ "sub": sub, "tenant": tenant }).as_object().unwrap().clone();
-    let token = |sub, tenant| server.key.mint(claims(sub, tenant), jiff::Timestamp::now().as_second(), 60);
+    let token =
+        |sub, tenant| server.key.mint(claims(sub, tenant), jiff::Timestamp::now().as_second(), 60).unwrap();
     let (anna, bert, eve) = (token("anna", "acme"), token("bert", "acme"), token("eve", "globex"));
     let upload = |kind: &str, bytes: &'static [u8]| {
         let request = server.client.post(format!("{}/api/files?name=..%2Fm%C3%BCll.png", server.base));

@@ -1,12 +1,15 @@
 //! What a token says once its signature held: for whom it is, until when, and who the caller is.
 
+use std::fmt;
 use std::sync::OnceLock;
 
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use super::Rejection;
-use crate::config::Auth;
+use crate::config;
 use crate::who::{Principal, TenantId};
 
 const LONGEST_ID: usize = 255;
@@ -54,70 +57,75 @@ impl Verified {
         if known.tenant() == tenant { known.clone() } else { make() }
     }
 
-    /// Whether it is still within its time.
+    /// Whether it is within its time, asked at every use: a token that is remembered is not opened again. From
+    /// the second that `exp` names on it is not (RFC 7519 4.1.4), where `jsonwebtoken` lets that second pass.
     pub(super) fn still_holds(&self, now: i64, leeway_s: u32) -> Result<(), Rejection> {
-        within(now, leeway_s, self.expires, self.not_before)
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "seconds since 1970 fit a float for the next 200 million years"
+        )]
+        let now = now as f64;
+        let leeway = f64::from(leeway_s);
+        if now - leeway >= self.expires {
+            return Err(Rejection::Claim("exp".to_owned(), "is in the past"));
+        }
+        if self.not_before.is_some_and(|from| now + leeway < from) {
+            return Err(Rejection::Claim("nbf".to_owned(), "is in the future"));
+        }
+        Ok(())
     }
 }
 
-/// Reads and checks the claims.
-pub(super) fn check(payload: &[u8], settings: &Auth, now: i64) -> Result<Verified, Rejection> {
-    let mut claims = read(payload)?;
-    let wrong = |claim: &str, why| Rejection::Claim(claim.to_owned(), why);
-    if claims.get("iss").and_then(Value::as_str) != Some(settings.issuer.as_str()) {
-        return Err(wrong("iss", "is not the expected issuer"));
-    }
-    let for_us = match claims.get("aud") {
-        Some(Value::String(one)) => *one == settings.audience,
-        Some(Value::Array(several)) => several.iter().any(|a| a.as_str() == Some(&settings.audience)),
-        _ => false,
-    };
-    if !for_us {
-        return Err(wrong("aud", "does not name this server"));
-    }
-    let expires = claims.get("exp").and_then(Value::as_f64).ok_or_else(|| wrong("exp", "is missing"))?;
-    let not_before = match claims.get("nbf") {
-        None => None,
-        Some(nbf) => Some(nbf.as_f64().ok_or_else(|| wrong("nbf", "is not a number"))?),
-    };
-    within(now, settings.leeway_s, expires, not_before)?;
+/// The claims of a token, each said once.
+pub(super) struct Claims(Map<String, Value>);
 
-    let names = &settings.claims;
-    let id = text(&claims, &names.id)?.ok_or_else(|| wrong(&names.id, "is missing"))?;
-    let tenant = text(&claims, &names.tenant)?.ok_or_else(|| wrong(&names.tenant, "is missing"))?;
-    let email = text(&claims, &names.email)?;
-    let roles = roles(&claims, &names.roles)?;
-    claims.insert("email".to_owned(), email.map_or(Value::Null, Value::String));
-    Ok(Verified { id, tenant, roles, claims, expires, not_before, principal: OnceLock::new() })
+impl<'de> Deserialize<'de> for Claims {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EachOnce)
+    }
 }
 
-fn within(now: i64, leeway_s: u32, expires: f64, not_before: Option<f64>) -> Result<(), Rejection> {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "seconds since 1970 fit a float for the next 200 million years"
-    )]
-    let now = now as f64;
-    let leeway = f64::from(leeway_s);
-    if now - leeway >= expires {
-        return Err(Rejection::Claim("exp".to_owned(), "is in the past"));
+struct EachOnce;
+
+impl<'de> Visitor<'de> for EachOnce {
+    type Value = Claims;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object of claims")
     }
-    if not_before.is_some_and(|from| now + leeway < from) {
-        return Err(Rejection::Claim("nbf".to_owned(), "is in the future"));
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Claims, A::Error> {
+        let mut claims = Map::new();
+        while let Some((name, value)) = entries.next_entry::<String, Value>()? {
+            if claims.insert(name, value).is_some() {
+                return Err(A::Error::custom("a claim is said twice"));
+            }
+        }
+        Ok(Claims(claims))
     }
-    Ok(())
 }
 
-fn read(payload: &[u8]) -> Result<Map<String, Value>, Rejection> {
-    use crate::request::json::{Json, parse};
-    let Ok(Json::Object(keys)) = parse(payload, 16) else {
-        return Err(Rejection::Malformed("the claims are not a JSON object"));
-    };
-    let mut names: Vec<&str> = keys.iter().map(|(key, _)| key.as_ref()).collect();
-    names.sort_unstable();
-    if names.windows(2).any(|pair| pair.first() == pair.last()) {
-        return Err(Rejection::Malformed("a claim is said twice"));
+impl Claims {
+    /// What these claims prove, given that the token holds: who the caller is, and until when.
+    pub(super) fn verified(self, names: &config::Claims) -> Result<Verified, Rejection> {
+        let Self(mut claims) = self;
+        let wrong = |claim: &str, why| Rejection::Claim(claim.to_owned(), why);
+        // A list that holds the expected issuer among others passes `jsonwebtoken`.
+        if !claims.get("iss").is_some_and(Value::is_string) {
+            return Err(wrong("iss", "is not one issuer"));
+        }
+        let expires = claims.get("exp").and_then(Value::as_f64).ok_or_else(|| wrong("exp", "is missing"))?;
+        let not_before = match claims.get("nbf") {
+            None => None,
+            Some(nbf) => Some(nbf.as_f64().ok_or_else(|| wrong("nbf", "is not a number"))?),
+        };
+        let id = text(&claims, &names.id)?.ok_or_else(|| wrong(&names.id, "is missing"))?;
+        let tenant = text(&claims, &names.tenant)?.ok_or_else(|| wrong(&names.tenant, "is missing"))?;
+        let email = text(&claims, &names.email)?;
+        let roles = roles(&claims, &names.roles)?;
+        claims.insert("email".to_owned(), email.map_or(Value::Null, Value::String));
+        Ok(Verified { id, tenant, roles, claims, expires, not_before, principal: OnceLock::new() })
     }
-    serde_json::from_slice(payload).map_err(|_| Rejection::Malformed("the claims are not a JSON object"))
 }
 
 /// The claim with this name; failing that, the one at this path (`realm_access.roles`).

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::errors::Error;
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk};
+use jsonwebtoken::{EncodingKey, Header, encode};
 use ring::rand::{SecureRandom, SystemRandom};
-use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::jwk::Key;
+use super::jwk::{Key, in_jwt};
 use super::{Authenticator, KeyRing};
 use crate::config::{Algorithm, Auth};
 
@@ -21,10 +23,14 @@ pub const FILE: &str = "dev-key.json";
 const ISSUER: &str = "athyper-dev";
 const AUDIENCE: &str = "athyper";
 
+/// What stands before the 32 bytes of an Ed25519 key in PKCS#8 (RFC 8410 7), the form that `jsonwebtoken` signs with.
+const PKCS8: [u8; 16] = *b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
+
 /// A key for development.
 pub struct DevKey {
     id: String,
-    pair: Ed25519KeyPair,
+    secret: EncodingKey,
+    public: Key,
 }
 
 /// Why there is no development key.
@@ -74,9 +80,13 @@ impl DevKey {
         let damaged = || NoDevKey::Damaged(path.clone());
         let stored: Stored = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
         let seed = URL_SAFE_NO_PAD.decode(&stored.d).map_err(|_| damaged())?;
-        let public = URL_SAFE_NO_PAD.decode(&stored.x).map_err(|_| damaged())?;
-        let pair = Ed25519KeyPair::from_seed_and_public_key(&seed, &public).map_err(|_| damaged())?;
-        Ok(Self { id: stored.kid, pair })
+        let (secret, x) = pair(&seed).ok_or_else(damaged)?;
+        if x != stored.x {
+            return Err(damaged());
+        }
+        let public = json!({ "kty": "OKP", "crv": "Ed25519", "kid": stored.kid, "x": x });
+        let public = Key::from_jwk(public).map_err(|_| damaged())?;
+        Ok(Self { id: stored.kid, secret, public })
     }
 
     /// The key of this data folder, made when there is none.
@@ -98,8 +108,7 @@ impl DevKey {
         let io = |e| NoDevKey::Io(path.clone(), e);
         let mut seed = [0_u8; 32];
         SystemRandom::new().fill(&mut seed).map_err(|_| io(std::io::Error::other("no random numbers")))?;
-        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| NoDevKey::Damaged(path.clone()))?;
-        let x = URL_SAFE_NO_PAD.encode(pair.public_key());
+        let (_, x) = pair(&seed).ok_or_else(|| NoDevKey::Damaged(path.clone()))?;
         let kid = format!("dev-{}", x.chars().take(8).collect::<String>());
         let stored = Stored {
             kty: "OKP".to_owned(),
@@ -129,13 +138,14 @@ impl DevKey {
         ISSUER.clone_into(&mut settings.issuer);
         AUDIENCE.clone_into(&mut settings.audience);
         settings.algorithms = vec![Algorithm::EdDSA];
-        let key = Key::ed25519(self.id.clone(), self.pair.public_key().as_ref());
-        Authenticator::new(settings, KeyRing::fixed(key))
+        Authenticator::new(settings, KeyRing::fixed(self.public.clone()))
     }
 
     /// A token with these claims; issuer, audience and times are added.
-    #[must_use]
-    pub fn mint(&self, claims: Map<String, Value>, now_s: i64, ttl_s: i64) -> String {
+    ///
+    /// # Errors
+    /// When it can not be signed.
+    pub fn mint(&self, claims: Map<String, Value>, now_s: i64, ttl_s: i64) -> Result<String, Error> {
         let mut all = Map::from_iter([
             ("iss".to_owned(), json!(ISSUER)),
             ("aud".to_owned(), json!(AUDIENCE)),
@@ -144,11 +154,19 @@ impl DevKey {
             ("exp".to_owned(), json!(now_s.saturating_add(ttl_s))),
         ]);
         all.extend(claims);
-        let header = json!({ "alg": "EdDSA", "kid": self.id, "typ": "at+jwt" });
-        let encode = |value: String| URL_SAFE_NO_PAD.encode(value);
-        let signed = format!("{}.{}", encode(header.to_string()), encode(Value::Object(all).to_string()));
-        let signature = URL_SAFE_NO_PAD.encode(self.pair.sign(signed.as_bytes()));
-        format!("{signed}.{signature}")
+        let mut header = Header::new(in_jwt(Algorithm::EdDSA));
+        header.kid = Some(self.id.clone());
+        header.typ = Some("at+jwt".to_owned());
+        encode(&header, &all, &self.secret)
+    }
+}
+
+/// The key with this seed, and its public half as a JWK has it.
+fn pair(seed: &[u8]) -> Option<(EncodingKey, String)> {
+    let secret = EncodingKey::from_ed_der(&[&PKCS8, seed].concat());
+    match Jwk::from_encoding_key(&secret, in_jwt(Algorithm::EdDSA)).ok()?.algorithm {
+        AlgorithmParameters::OctetKeyPair(public) => Some((secret, public.x)),
+        _ => None,
     }
 }
 

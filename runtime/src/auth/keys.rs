@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
 use super::Rejection;
-use super::jwk::{Jwk, JwkSet, Key};
+use super::jwk::{JwkSet, Key};
 use crate::config::{Algorithm, Auth};
 
 /// The largest set of keys that is read.
@@ -219,7 +219,7 @@ fn read_set(bytes: &[u8]) -> Result<Vec<Arc<Key>>, NoKeys> {
     let mut keys = Vec::new();
     for value in set.keys.into_iter().take(SET_KEYS) {
         let id = value.get("kid").and_then(|k| k.as_str()).unwrap_or("without an id").to_owned();
-        match serde_json::from_value::<Jwk>(value).map_err(|e| e.to_string()).and_then(Key::from_jwk) {
+        match Key::from_jwk(value) {
             Ok(key) => keys.push(Arc::new(key)),
             Err(reason) => tracing::warn!(key = id, %reason, "a key can not be used"),
         }

@@ -7,11 +7,16 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
 use serde_json::{Value, json};
 
+use super::jwk::Key;
 use super::{Authenticator, KeyRing, Rejection};
 use crate::config::Auth;
 use crate::config::layers::Layers;
 
-const NOW: i64 = 1_800_000_000;
+/// The second in which a test began: every test has its own thread, and `jsonwebtoken` its own clock.
+fn now() -> i64 {
+    thread_local!(static NOW: i64 = jiff::Timestamp::now().as_second());
+    NOW.with(|now| *now)
+}
 
 struct Issuer {
     ed: Ed25519KeyPair,
@@ -69,7 +74,7 @@ fn settings(file: &std::path::Path) -> Auth {
 
 fn claims() -> Value {
     json!({ "iss": "https://id.example", "aud": ["other", "shop"], "sub": "anna", "tenant": "acme",
-            "roles": ["clerk", "buyer", "buyer"], "exp": NOW + 60, "nbf": NOW })
+            "roles": ["clerk", "buyer", "buyer"], "exp": now() + 60, "nbf": now() })
 }
 
 fn with(key: &str, value: Value) -> String {
@@ -101,7 +106,7 @@ async fn good_tokens_of_every_algorithm_hold() {
     for token in [ed, ec, unnamed, rs] {
         // Twice: the second answer comes from memory.
         for _ in 0..2 {
-            let verified = authenticator.judge(&headers(&token), NOW).await.unwrap();
+            let verified = authenticator.judge(&headers(&token), now()).await.unwrap();
             assert_eq!((verified.id(), verified.tenant()), ("anna", "acme"));
             assert_eq!(verified.roles(), ["buyer", "clerk"]);
         }
@@ -149,10 +154,10 @@ async fn attacks_on_the_signature_are_refused() {
         ("too long", "a".repeat(9000)),
     ];
     for (attack, token) in table {
-        let outcome = authenticator.judge(&headers(&token), NOW).await;
+        let outcome = authenticator.judge(&headers(&token), now()).await;
         assert!(outcome.is_err(), "{attack} was accepted");
     }
-    assert!(authenticator.judge(&headers(&good), NOW).await.is_ok());
+    assert!(authenticator.judge(&headers(&good), now()).await.is_ok());
 }
 
 #[tokio::test]
@@ -162,15 +167,18 @@ async fn claims_are_checked_one_by_one() {
     let doubled = claims().to_string().replacen('{', r#"{"tenant":"evil","#, 1);
     let table = [
         ("iss", with("iss", json!("https://id.example/"))),
+        ("iss", with("iss", json!(["https://id.example"]))),
         ("iss", without("iss")),
         ("aud", with("aud", json!("shopping"))),
         ("aud", with("aud", json!([]))),
         ("aud", without("aud")),
-        ("exp", with("exp", json!(NOW - 30))),
+        ("exp", with("exp", json!(now() - 30))),
         ("exp", with("exp", json!("2099-01-01"))),
+        ("exp", with("exp", json!(-1))),
         ("exp", without("exp")),
-        ("nbf", with("nbf", json!(NOW + 31))),
+        ("nbf", with("nbf", json!(now() + 31))),
         ("nbf", with("nbf", json!("soon"))),
+        ("nbf", with("nbf", Value::Null)),
         ("sub", without("sub")),
         ("sub", with("sub", json!(""))),
         ("sub", with("sub", json!("a\nb"))),
@@ -182,12 +190,12 @@ async fn claims_are_checked_one_by_one() {
     ];
     for (claim, body) in table {
         let token = issuer.sign(&json!({ "alg": "EdDSA", "kid": "ed" }), &body);
-        let outcome = authenticator.judge(&headers(&token), NOW).await;
+        let outcome = authenticator.judge(&headers(&token), now()).await;
         let Err(Rejection::Claim(name, _)) = outcome else { panic!("{claim}: {body} gave {outcome:?}") };
         assert_eq!(name, claim, "{body}");
     }
     let token = issuer.sign(&json!({ "alg": "EdDSA", "kid": "ed" }), &doubled);
-    assert!(matches!(authenticator.judge(&headers(&token), NOW).await, Err(Rejection::Malformed(_))));
+    assert!(matches!(authenticator.judge(&headers(&token), now()).await, Err(Rejection::Malformed(_))));
 }
 
 #[tokio::test]
@@ -195,8 +203,8 @@ async fn a_remembered_token_still_expires() {
     let issuer = Issuer::new();
     let authenticator = issuer.authenticator().await;
     let token = headers(&issuer.sign(&json!({ "alg": "EdDSA", "kid": "ed" }), &claims().to_string()));
-    assert!(authenticator.judge(&token, NOW + 89).await.is_ok(), "within the leeway");
-    assert!(authenticator.judge(&token, NOW + 90).await.is_err());
+    assert!(authenticator.judge(&token, now() + 89).await.is_ok(), "within the leeway");
+    assert!(authenticator.judge(&token, now() + 90).await.is_err());
 }
 
 #[tokio::test]
@@ -204,12 +212,12 @@ async fn one_bearer_header_is_asked_for() {
     let issuer = Issuer::new();
     let authenticator = issuer.authenticator().await;
     let mut none = HeaderMap::new();
-    assert_eq!(authenticator.judge(&none, NOW).await.unwrap_err(), Rejection::Missing);
+    assert_eq!(authenticator.judge(&none, now()).await.unwrap_err(), Rejection::Missing);
     none.insert("authorization", "Basic YTpi".parse().unwrap());
-    assert_eq!(authenticator.judge(&none, NOW).await.unwrap_err(), Rejection::NotBearer);
+    assert_eq!(authenticator.judge(&none, now()).await.unwrap_err(), Rejection::NotBearer);
     let mut two = headers("x");
     two.append("authorization", "Bearer y".parse().unwrap());
-    assert_eq!(authenticator.judge(&two, NOW).await.unwrap_err(), Rejection::NotBearer);
+    assert_eq!(authenticator.judge(&two, now()).await.unwrap_err(), Rejection::NotBearer);
 }
 
 #[tokio::test]
@@ -220,7 +228,7 @@ async fn roles_are_found_at_a_path() {
     let authenticator = Authenticator::new(settings.clone(), KeyRing::open(&settings).await.unwrap());
     let body = with("realm_access", json!({ "roles": ["boss"] }));
     let token = issuer.sign(&json!({ "alg": "EdDSA", "kid": "ed" }), &body);
-    assert_eq!(authenticator.judge(&headers(&token), NOW).await.unwrap().roles(), ["boss"]);
+    assert_eq!(authenticator.judge(&headers(&token), now()).await.unwrap().roles(), ["boss"]);
 }
 
 #[tokio::test]
@@ -251,9 +259,9 @@ async fn a_new_key_is_found_and_a_flood_of_unknown_ones_fetches_nothing() {
     assert!(late.is_ready().await, "the issuer came up later");
     let authenticator = Authenticator::new(settings.clone(), KeyRing::open(&settings).await.unwrap());
     let token = headers(&issuer.sign(&json!({ "alg": "EdDSA", "kid": "ed" }), &claims().to_string()));
-    assert!(authenticator.judge(&token, NOW).await.is_err(), "the key is not there yet");
+    assert!(authenticator.judge(&token, now()).await.is_err(), "the key is not there yet");
     *set.lock().unwrap() = std::fs::read_to_string(issuer.file.path()).unwrap();
-    assert!(authenticator.judge(&token, NOW).await.is_ok(), "the key was fetched");
+    assert!(authenticator.judge(&token, now()).await.is_ok(), "the key was fetched");
 
     settings.jwks_min_interval_s = 60;
     let authenticator = Authenticator::new(settings.clone(), KeyRing::open(&settings).await.unwrap());
@@ -261,7 +269,7 @@ async fn a_new_key_is_found_and_a_flood_of_unknown_ones_fetches_nothing() {
     for n in 0..50 {
         let header = json!({ "alg": "EdDSA", "kid": format!("unknown-{n}") });
         let unknown = headers(&issuer.sign(&header, &claims().to_string()));
-        assert!(authenticator.judge(&unknown, NOW).await.is_err());
+        assert!(authenticator.judge(&unknown, now()).await.is_err());
     }
     assert_eq!(fetches.load(std::sync::atomic::Ordering::SeqCst), before);
 
@@ -276,10 +284,10 @@ async fn the_development_key_is_private_and_mints_tokens_that_hold() {
     let key = super::dev::DevKey::load_or_make(folder.path()).unwrap();
     let again = super::dev::DevKey::load_or_make(folder.path()).unwrap();
     let claims = json!({ "sub": "anna", "tenant": "acme" }).as_object().unwrap().clone();
-    let token = again.mint(claims, NOW, 60);
+    let token = again.mint(claims, now(), 60).unwrap();
     let authenticator = key.authenticator(&settings(std::path::Path::new("")));
-    assert_eq!(authenticator.judge(&headers(&token), NOW).await.unwrap().id(), "anna");
-    assert!(authenticator.judge(&headers(&token), NOW + 90).await.is_err());
+    assert_eq!(authenticator.judge(&headers(&token), now()).await.unwrap().id(), "anna");
+    assert!(authenticator.judge(&headers(&token), now() + 90).await.is_err());
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -288,4 +296,82 @@ async fn the_development_key_is_private_and_mints_tokens_that_hold() {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         assert!(super::dev::DevKey::load(folder.path()).is_err(), "others could read it");
     }
+}
+
+#[test]
+fn keys_that_could_not_be_used_are_refused_when_they_are_read() {
+    let issuer = Issuer::new();
+    let ed = |bytes: &[u8]| json!({ "kty": "OKP", "crv": "Ed25519", "x": B64.encode(bytes) });
+    let ec =
+        |x: &[u8], y: &[u8]| json!({ "kty": "EC", "crv": "P-256", "x": B64.encode(x), "y": B64.encode(y) });
+    let rsa = |n: &[u8], e: &[u8]| json!({ "kty": "RSA", "n": B64.encode(n), "e": B64.encode(e) });
+    let set = |mut jwk: Value, name: &str, value: Value| {
+        jwk[name] = value;
+        jwk
+    };
+    let public = issuer.ed.public_key().as_ref();
+    let (x, y) = issuer.ec.public_key().as_ref()[1..].split_at(32);
+    let good = [ed(public), ec(x, y), rsa(&[0xff; 256], &[1, 0, 1]), rsa(&[0xff; 512], &[3])];
+    for jwk in good {
+        assert!(Key::from_jwk(jwk.clone()).is_ok(), "{jwk}");
+    }
+    let bad = [
+        ("nothing", json!({})),
+        ("not an object", json!("key")),
+        ("Ed25519, empty", ed(&[])),
+        ("Ed25519, too short", ed(&public[..31])),
+        ("Ed25519, too long", ed(&[public, &[0]].concat())),
+        ("Ed25519, not a point", ed(&[2; 32])),
+        ("Ed25519, not base64url", set(ed(public), "x", json!("=".repeat(43)))),
+        ("Ed25519, private", set(ed(public), "d", json!("AAAA"))),
+        ("Ed25519 that says ES256", set(ed(public), "alg", json!("ES256"))),
+        ("Ed25519 that says what nobody knows", set(ed(public), "alg", json!("Ed1"))),
+        ("Ed25519 for encryption", set(ed(public), "use", json!("enc"))),
+        ("Ed25519 for signing only", set(ed(public), "key_ops", json!(["sign"]))),
+        ("X25519", set(ed(public), "crv", json!("X25519"))),
+        ("P-256, not on the curve", ec(&[1; 32], &[1; 32])),
+        ("P-256, split elsewhere", ec(&[x, &y[..1]].concat(), &y[1..])),
+        ("P-384", set(ec(x, y), "crv", json!("P-384"))),
+        ("RSA, 1024 bits", rsa(&[0xff; 128], &[1, 0, 1])),
+        ("RSA, 1024 bits behind zeros", rsa(&[[0; 128], [0xff; 128]].concat(), &[1, 0, 1])),
+        ("RSA, 8192 bits", rsa(&[0xff; 1024], &[1, 0, 1])),
+        ("RSA, even", rsa(&[0xfe; 256], &[1, 0, 1])),
+        ("RSA, exponent 1", rsa(&[0xff; 256], &[1])),
+        ("RSA, even exponent", rsa(&[0xff; 256], &[4])),
+        ("RSA, no exponent", rsa(&[0xff; 256], &[])),
+        ("RSA, large exponent", rsa(&[0xff; 256], &[1; 5])),
+        ("RSA for PS256", set(rsa(&[0xff; 256], &[3]), "alg", json!("PS256"))),
+        ("a shared secret", json!({ "kty": "oct", "k": B64.encode([7; 32]) })),
+    ];
+    for (why, jwk) in bad {
+        assert!(Key::from_jwk(jwk).is_err(), "{why} was accepted");
+    }
+}
+
+#[tokio::test]
+async fn the_file_of_a_development_key_stays_readable_and_its_tokens_hold() {
+    let issuer = Issuer::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(super::dev::FILE);
+    let file = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "dev-1",
+        "x": B64.encode(issuer.ed.public_key()), "d": B64.encode([7; 32]) });
+    let damaged = [
+        json!({ "kty": "OKP", "crv": "Ed25519", "kid": "dev-1", "x": file["x"], "d": B64.encode([7; 31]) }),
+        json!({ "kty": "OKP", "crv": "Ed25519", "kid": "dev-1", "x": file["x"], "d": B64.encode([8; 32]) }),
+        json!({ "kty": "OKP" }),
+    ];
+    super::dev::DevKey::load_or_make(folder.path()).unwrap();
+    for content in damaged {
+        std::fs::write(&path, content.to_string()).unwrap();
+        assert!(super::dev::DevKey::load(folder.path()).is_err(), "{content}");
+    }
+    std::fs::write(&path, file.to_string()).unwrap();
+    let key = super::dev::DevKey::load(folder.path()).unwrap();
+    let mut claims = claims();
+    claims["iss"] = json!("athyper-dev");
+    claims["aud"] = json!("athyper");
+    let signed_by_ring =
+        issuer.sign(&json!({ "alg": "EdDSA", "kid": "dev-1", "typ": "at+jwt" }), &claims.to_string());
+    let authenticator = key.authenticator(&settings(std::path::Path::new("")));
+    assert_eq!(authenticator.judge(&headers(&signed_by_ring), now()).await.unwrap().id(), "anna");
 }

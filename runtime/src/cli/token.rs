@@ -58,7 +58,8 @@ impl Token {
             let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
             claims.insert(name.to_owned(), value);
         }
-        say(key.mint(claims, jiff::Timestamp::now().as_second(), self.ttl))
+        let now = jiff::Timestamp::now().as_second();
+        say(key.mint(claims, now, self.ttl).map_err(Failure::outside)?)
     }
 }
 
