@@ -49,7 +49,7 @@ const EXAMPLES: &[Example] = &[
             (2, "'{base}/api/data/Product?group=supplier.name&aggregate=count(),sum(price)'"),
             (
                 1,
-                "-X POST '{base}/api/data/Currency' -H 'Content-Type: application/json' -d '{\"code\":\"SEK\",\"name\":\"Swedish krona\"}'",
+                "-X POST '{base}/api/data/ProductGroup' -H 'Content-Type: application/json' -d '{\"code\":\"lamps\",\"name\":\"Lamps\"}'",
             ),
             (3, "'{base}/api/data/Supplier?select=code,name'"),
         ],
