@@ -18,9 +18,9 @@ fn query() -> [(&'static str, &'static str, Value, Value); 10] {
         ),
         (
             "order",
-            "Fields to sort by, separated by commas; ` desc` turns one around.",
+            "Fields to sort by, separated by commas; `-` in front begins with the greatest.",
             text(),
-            json!("id desc"),
+            json!("-id"),
         ),
         ("select", "The fields to answer, separated by commas.", text(), json!("id,version")),
         (
@@ -31,8 +31,8 @@ fn query() -> [(&'static str, &'static str, Value, Value); 10] {
         ),
         (
             "limit",
-            "The most records to answer.",
-            json!({ "type": "integer", "format": "int64", "minimum": 1 }),
+            "The most records to answer; 0 with `count` only counts.",
+            json!({ "type": "integer", "format": "int64", "minimum": 0 }),
             json!(25),
         ),
         (
