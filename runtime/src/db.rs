@@ -11,11 +11,11 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{
-    Arguments, AssertSqlSafe, Connection, Executor, Row as _, Sqlite, SqlitePool, Transaction, TypeInfo,
-    ValueRef,
+    Arguments, AssertSqlSafe, ConnectOptions, Connection, Executor, Row as _, Sqlite, SqlitePool,
+    Transaction, TypeInfo, ValueRef,
 };
 
-use crate::sql::{Bind, Script, Statement};
+use crate::sql::{Bind, Script, Statement, own};
 
 mod error;
 pub mod migrate;
@@ -64,8 +64,15 @@ impl Db {
     /// # Errors
     /// [`DbError`] when the file is in use by another server, cannot be opened or written, or SQLite is too old.
     pub async fn open(settings: &Settings) -> Result<Self, DbError> {
+        if settings.file.is_dir() {
+            let reason = "it is a folder".to_owned();
+            return Err(DbError::Unopenable { file: settings.file.clone(), reason });
+        }
         let lock = if settings.alone { Some(Arc::new(lock(&settings.file)?)) } else { None };
-        let options = connect_options(settings)?;
+        let mut options = connect_options(settings)?;
+        if !is_foreign(&options).await {
+            options = options.journal_mode(SqliteJournalMode::Wal);
+        }
         let failed = |e: sqlx::Error| error::opening(&settings.file, &e);
         let writer = pool(1, settings).connect_with(options.clone()).await.map_err(failed)?;
         require_recent_sqlite(&writer).await?;
@@ -262,7 +269,6 @@ fn connect_options(settings: &Settings) -> Result<SqliteConnectOptions, DbError>
     Ok(options
         .filename(&settings.file)
         .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(true)
         .busy_timeout(settings.busy_timeout)
@@ -271,9 +277,22 @@ fn connect_options(settings: &Settings) -> Result<SqliteConnectOptions, DbError>
         .pragma("temp_store", "MEMORY"))
 }
 
-/// Takes the lock file beside the database; the operating system gives it back whatever happens to us.
+/// Whether somebody else made this database. It will be refused, and keeps its journal as it is.
+async fn is_foreign(options: &SqliteConnectOptions) -> bool {
+    let Ok(mut connection) = options.clone().create_if_missing(false).read_only(true).connect().await else {
+        return false;
+    };
+    let objects = fetch(&mut connection, &own::schema_objects()).await.unwrap_or_default();
+    let ours = objects.iter().any(|row| row.text(0) == Some("athyper_migrations"));
+    // It was only looked at; there is nothing to lose.
+    let _ = connection.close().await;
+    !objects.is_empty() && !ours
+}
+
+/// Takes the lock file beside the database; the operating system gives it back whatever happens to us. A file that is
+/// known by several names has one lock.
 fn lock(file: &Path) -> Result<File, DbError> {
-    let mut name = file.as_os_str().to_owned();
+    let mut name = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()).into_os_string();
     name.push(".lock");
     let path = PathBuf::from(name);
     if fs::metadata(file).is_ok_and(|m| m.permissions().readonly()) {

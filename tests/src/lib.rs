@@ -5,6 +5,7 @@
 pub mod cases;
 pub mod fuzz;
 pub mod golden;
+pub mod hardship;
 pub mod markdown;
 pub mod package;
 pub mod postgres;

@@ -59,9 +59,18 @@ impl Server {
     /// # Errors
     /// When the program ends before it listens.
     pub fn serve(&mut self) -> anyhow::Result<()> {
+        self.serve_through(|command| command)
+    }
+
+    /// The same under another program, such as one that sets limits and then becomes this one.
+    ///
+    /// # Errors
+    /// When the program ends before it listens.
+    pub fn serve_through(&mut self, wrap: impl FnOnce(Command) -> Command) -> anyhow::Result<()> {
         self.kill()?;
         let mut command = self.athyper(&["serve"])?;
         command.arg(self.build()).args(["--dev", "--listen", "127.0.0.1:0"]);
+        let mut command = wrap(command);
         let log = std::fs::File::create(self.folder.path().join("serve.log"))?;
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn()?;
         let stdout = child.stdout.take().context("no stdout")?;

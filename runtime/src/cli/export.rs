@@ -51,16 +51,20 @@ impl Export {
         let done = match &self.out {
             None => wanted.write(&header, std::io::stdout()).await,
             Some(file) => {
-                let out = File::create(file).map_err(|e| {
+                let cannot = |e: std::io::Error| {
                     Failure::outside(format!("cannot write `{}`: {}", file.display(), e.kind()))
-                })?;
-                wanted.write(&header, BufWriter::new(out)).await
+                };
+                let draft = Draft::of(file).map_err(cannot)?;
+                let done = wanted.write(&header, BufWriter::new(&draft.out)).await;
+                draft.end(done.is_ok()).map_err(cannot)?;
+                done
             }
         };
         opened.db.close().await;
+        let target = self.out.as_ref().map_or("stdout".into(), |file| file.to_string_lossy());
         let count = done.map_err(|error| match error {
             ExportError::Problem(problem) => refused(&problem),
-            ExportError::Write(_) => Failure::outside(error),
+            ExportError::Write(_) => Failure::outside(format!("`{target}`: {error}")),
         })?;
         let _ = writeln!(std::io::stderr(), "{count} rows");
         Ok(())
@@ -74,5 +78,32 @@ impl Export {
         let catalog = opened.scope.catalog();
         Header::read(catalog, catalog.entity(wanted.entity), names, &self.columns.mapping()?)
             .map_err(|wrong| Failure::new(Code::Usage, wrong.join("\n")))
+    }
+}
+
+/// A file on its way: what was there before stays until the new one is whole.
+struct Draft {
+    out: File,
+    /// Where it is written and where it belongs; nothing for what cannot be replaced, such as a pipe.
+    path: Option<(PathBuf, PathBuf)>,
+}
+
+impl Draft {
+    fn of(file: &Path) -> std::io::Result<Self> {
+        let is_replaceable = std::fs::symlink_metadata(file).map_or(true, |there| there.is_file());
+        let Some(name) = file.file_name().filter(|_| is_replaceable) else {
+            return Ok(Self { out: File::create(file)?, path: None });
+        };
+        let draft = file.with_file_name(format!(".{}.part", name.to_string_lossy()));
+        Ok(Self { out: File::create(&draft)?, path: Some((draft, file.to_owned())) })
+    }
+
+    /// Puts it in its place when it is whole, and removes it when it is not.
+    fn end(self, is_whole: bool) -> std::io::Result<()> {
+        match &self.path {
+            Some((draft, file)) if is_whole => std::fs::rename(draft, file),
+            Some((draft, _)) => std::fs::remove_file(draft),
+            None => Ok(()),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use athyper_schemas::canonical::Hash;
 use athyper_schemas::dialect::Dialect;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
@@ -16,7 +17,10 @@ const OURS: &[(&str, &str)] = &[
     ("0002_files", include_str!("../../migrations/sqlite/0002_files.sql")),
 ];
 
+/// The hash of the SQL that made the tables of the build.
 const SCHEMA: &str = "schema";
+/// The hash of those tables as the database itself tells them.
+const OBJECTS: &str = "objects";
 
 /// What the database is, compared with the build.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,14 +83,26 @@ pub async fn status(db: &Db, build: &Build) -> Result<Status, MigrateError> {
     let schema = Script::schema_of(build, Dialect::Sqlite).ok_or(MigrateError::NoSchema)?;
     let mut tx = db.begin().await?;
     let pending = pending(&mut tx).await?;
-    let recorded = if pending.len() == OURS.len() { None } else { recorded_schema(&mut tx).await? };
+    let recorded = if pending.len() == OURS.len() { None } else { recorded(&mut tx, SCHEMA).await? };
     let status = match recorded {
         None => Status::Empty,
-        Some(hash) if hash == schema.hash().as_str() => Status::Current,
+        Some(hash) if hash == schema.hash().as_str() => changed_by_hand(&mut tx, &schema).await?,
         Some(_) => Status::Differs { objects: differences(&mut tx, &schema).await? },
     };
     tx.rollback().await?;
     Ok(status)
+}
+
+/// Whether the tables that were made are still there as they were made. What somebody added beside them is his.
+async fn changed_by_hand(tx: &mut Tx, schema: &Script) -> Result<Status, DbError> {
+    let there = tables_of_the_build(tx).await?;
+    if recorded(tx, OBJECTS).await? == Some(fingerprint(&there)) {
+        return Ok(Status::Current);
+    }
+    let wanted = made_in_memory(schema).await?;
+    let objects: Vec<String> =
+        wanted.into_iter().filter(|(name, sql)| there.get(name) != Some(sql)).map(|(name, _)| name).collect();
+    Ok(if objects.is_empty() { Status::Current } else { Status::Differs { objects } })
 }
 
 /// Makes the runtime's own tables and those of the build, in one transaction, if they are not there.
@@ -104,7 +120,7 @@ pub async fn apply(db: &Db, build: &Build) -> Result<Applied, MigrateError> {
     }
     tx.execute(&own::make_secret()).await?;
     let hash = schema.hash();
-    match recorded_schema(&mut tx).await? {
+    match recorded(&mut tx, SCHEMA).await? {
         Some(recorded) if recorded == hash.as_str() => {
             tx.commit().await?;
             return Ok(if pending.is_empty() { Applied::Nothing } else { Applied::Made });
@@ -114,6 +130,8 @@ pub async fn apply(db: &Db, build: &Build) -> Result<Applied, MigrateError> {
     }
     tx.script(&schema).await?;
     tx.execute(&own::record_fact(SCHEMA, hash.as_str())).await?;
+    let made = fingerprint(&tables_of_the_build(&mut tx).await?);
+    tx.execute(&own::record_fact(OBJECTS, &made)).await?;
     tx.commit().await?;
     Ok(Applied::Made)
 }
@@ -156,25 +174,39 @@ async fn pending(tx: &mut Tx) -> Result<Vec<(&'static str, Script)>, MigrateErro
     Ok(ours.collect())
 }
 
-async fn recorded_schema(tx: &mut Tx) -> Result<Option<String>, DbError> {
-    let rows = tx.read(&own::fact(SCHEMA)).await?;
+async fn recorded(tx: &mut Tx, fact: &str) -> Result<Option<String>, DbError> {
+    let rows = tx.read(&own::fact(fact)).await?;
     Ok(rows.first().and_then(|row| row.text(0)).map(str::to_owned))
 }
 
-/// Names what differs, by making the schema in an empty database in memory and comparing.
+/// Names what differs.
 async fn differences(tx: &mut Tx, schema: &Script) -> Result<Vec<String>, DbError> {
-    let mut found = objects(&tx.read(&own::schema_objects()).await?);
-    found.retain(|name, _| !name.starts_with("athyper_"));
-    let scratch = SqlitePool::connect("sqlite::memory:").await.map_err(|e| super::error::mapped(&e))?;
-    let inner = scratch.begin().await.map_err(|e| super::error::mapped(&e))?;
-    let mut wanted_tx = Tx { inner };
-    wanted_tx.script(schema).await?;
-    let wanted = objects(&wanted_tx.read(&own::schema_objects()).await?);
+    let (found, wanted) = (tables_of_the_build(tx).await?, made_in_memory(schema).await?);
     let names = wanted.keys().chain(found.keys());
     let mut differing: Vec<String> = names.filter(|n| wanted.get(*n) != found.get(*n)).cloned().collect();
     differing.sort();
     differing.dedup();
     Ok(differing)
+}
+
+/// What the schema makes in an empty database.
+async fn made_in_memory(schema: &Script) -> Result<BTreeMap<String, String>, DbError> {
+    let scratch = SqlitePool::connect("sqlite::memory:").await.map_err(|e| super::error::mapped(&e))?;
+    let inner = scratch.begin().await.map_err(|e| super::error::mapped(&e))?;
+    let mut tx = Tx { inner };
+    tx.script(schema).await?;
+    Ok(objects(&tx.read(&own::schema_objects()).await?))
+}
+
+async fn tables_of_the_build(tx: &mut Tx) -> Result<BTreeMap<String, String>, DbError> {
+    let mut found = objects(&tx.read(&own::schema_objects()).await?);
+    found.retain(|name, _| !name.starts_with("athyper_"));
+    Ok(found)
+}
+
+fn fingerprint(objects: &BTreeMap<String, String>) -> String {
+    let text: String = objects.iter().map(|(name, sql)| format!("{name}\0{sql}\0")).collect();
+    Hash::of(text.as_bytes()).as_str().to_owned()
 }
 
 fn objects(rows: &[Row]) -> BTreeMap<String, String> {

@@ -34,6 +34,22 @@ async fn another_schema_is_refused_and_the_difference_named() {
 }
 
 #[tokio::test]
+async fn a_table_that_was_changed_by_hand_is_named_and_an_index_beside_it_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&Settings::for_file(&folder.path().join("x.db"))).await.unwrap();
+    apply(&db, &build(SCHEMA)).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    tx.script(&Script::ours("CREATE INDEX \"fast\" ON \"a\" (\"x\")")).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(status(&db, &build(SCHEMA)).await.unwrap(), Status::Current);
+    let mut tx = db.begin().await.unwrap();
+    tx.script(&Script::ours("ALTER TABLE \"b\" ADD COLUMN \"y\" TEXT; DROP TABLE \"a\"")).await.unwrap();
+    tx.commit().await.unwrap();
+    let differs = Status::Differs { objects: vec!["a".to_owned(), "b".to_owned()] };
+    assert_eq!(status(&db, &build(SCHEMA)).await.unwrap(), differs);
+}
+
+#[tokio::test]
 async fn a_broken_schema_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let db = Db::open(&Settings::for_file(&folder.path().join("x.db"))).await.unwrap();
