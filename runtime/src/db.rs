@@ -49,6 +49,14 @@ impl Settings {
 }
 
 /// An open database. Cheap to clone; the file stays locked against a second server until the last clone is gone.
+///
+/// It runs statements, and no text is one:
+///
+/// ```compile_fail,E0308
+/// # async fn ask(db: &athyper_runtime::db::Db, typed: &str) {
+/// let _ = db.read(typed).await;
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Db {
     readers: SqlitePool,

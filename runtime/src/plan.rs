@@ -8,6 +8,16 @@
 //! athyper_runtime::plan::RecordPlan { access, ..mine };
 //! # }
 //! ```
+//! ```compile_fail,E0451
+//! # fn forge(access: athyper_runtime::policy::Access, mine: athyper_runtime::plan::ListPlan) {
+//! athyper_runtime::plan::ListPlan { access, ..mine };
+//! # }
+//! ```
+//! ```compile_fail,E0451
+//! # fn forge(access: athyper_runtime::policy::Access, mine: athyper_runtime::plan::GroupPlan) {
+//! athyper_runtime::plan::GroupPlan { access, ..mine };
+//! # }
+//! ```
 
 mod condition;
 mod cost;

@@ -4,7 +4,13 @@ use athyper_schemas::ir;
 
 use crate::model::{ExprId, Model};
 
-/// A package without errors: nothing in it is poisoned and every expression has a type.
+/// A package without errors: nothing in it is poisoned and every expression has a type. Only `check` makes one:
+///
+/// ```compile_fail,E0624
+/// # fn forge(model: athyper_metac::model::Model) {
+/// athyper_metac::check::Checked::new(model, Vec::new());
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Checked {
     model: Model,

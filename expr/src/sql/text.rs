@@ -269,7 +269,7 @@ impl fmt::Display for Identifier {
 ///
 /// Text that is only known when the program runs is not SQL:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0597
 /// let typed = std::env::args().next().unwrap_or_default();
 /// let text = athyper_expr::sql!["SELECT ", typed.as_str()];
 /// ```
