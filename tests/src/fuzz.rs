@@ -1,6 +1,7 @@
 //! What is thrown at the readers of text from outside. Each function takes any bytes and must end, without a panic.
 //!
-//! `tests/tests/fuzz.rs` runs them over the seeds and thousands of mutations in every test run.
+//! `tests/tests/fuzz.rs` runs them over the seeds and thousands of mutations in every test run; `tests/fuzz/` is for
+//! libFuzzer, which looks longer.
 
 use athyper_metac::diag::Lints;
 use athyper_metac::format;

@@ -1,0 +1,4 @@
+//! Throws what libFuzzer finds at [`athyper_tests::fuzz::package`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| athyper_tests::fuzz::package(bytes));
