@@ -37,7 +37,7 @@ pub struct Outcome<T> {
 pub fn compile(sources: &SourceSet, lints: Lints) -> Outcome<OutputSet> {
     let Outcome { made, said } = check(sources, lints);
     let made = made.map(|checked| {
-        let bundle = lower::lower(&checked);
+        let bundle = lower::lower(&checked, sources);
         drop(checked);
         emit::emit(&bundle, &sources.hash())
     });

@@ -228,6 +228,8 @@ impl Entity {
             Action::Create => create,
             Action::Update => update,
             Action::Delete => delete,
+            // Nothing is served under the other actions.
+            _ => const { &Grant { everyone: false, roles: BTreeSet::new() } },
         }
     }
 }

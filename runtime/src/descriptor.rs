@@ -115,7 +115,7 @@ fn summary<'c>(entity: &'c Entity, principal: &Principal) -> Summary<'c> {
         plural: &def.plural,
         doc: def.doc.as_deref(),
         class: def.class,
-        actions: Action::ALL.into_iter().filter(allowed).collect(),
+        actions: Action::DATA.into_iter().filter(allowed).collect(),
     }
 }
 

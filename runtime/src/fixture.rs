@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use athyper_expr::check::{Expected, Scope as Names};
 use athyper_schemas::bundle::{
-    Action, Bundle, Check, Class, Computed, CopyFrom, Entity, Enum, EnumValue, Field, FieldType, Limits,
-    NumberPart, Numbering, OnDelete, Owner, Package, Policy, Reset, Rule, System, Trait, Unique,
+    Action, Bundle, Check, Class, Computed, CopyFrom, Effect, Entity, Enum, EnumValue, Field, FieldType,
+    Grantee, Limits, NumberPart, Numbering, OnDelete, Owner, Package, Place, Policy, Reset, Rule, System,
+    Trait, Unique,
 };
 use athyper_schemas::dialect::Dialect;
 use athyper_schemas::field_types::{self, Storage};
@@ -80,7 +81,12 @@ fn build() -> Build {
 
 pub(crate) fn bundle() -> Bundle {
     let mut bundle = Bundle {
-        package: Package { name: "shop".into(), doc: None, dialects: vec![Dialect::Sqlite] },
+        package: Package {
+            name: "shop".into(),
+            doc: None,
+            dialects: vec![Dialect::Sqlite],
+            user: Vec::new(),
+        },
         entities: entities(),
         enums: vec![Enum {
             name: "shop.Status".into(),
@@ -92,19 +98,31 @@ pub(crate) fn bundle() -> Bundle {
     };
     bundle.entities.sort_by(|a, b| a.name.cmp(&b.name));
     for entity in bundle.entities.iter().filter(|e| e.owner.is_none()) {
-        let rule =
-            |id: &str, allow: Vec<Action>, to: &str| Rule { id: id.into(), allow, to: vec![to.into()] };
-        let mut rules = vec![rule("keep", Action::ALL.to_vec(), "clerk")];
+        let rule = |id: &str, actions: Vec<Action>, to: &str| Rule {
+            id: id.into(),
+            effect: Effect::Allow,
+            actions,
+            to: vec![Grantee { role: to.into(), derived: None, when: None }],
+            when: None,
+            after: None,
+            message: None,
+            obligation: None,
+            output: None,
+            place: Place { file: "shop.yaml".into(), line: 1 },
+        };
+        let mut rules = vec![rule("keep", Action::DATA.to_vec(), "clerk")];
         if entity.name != "shop.Secret" {
             rules.push(rule("look", vec![Action::Read], "reader"));
             rules.push(rule("add", vec![Action::Create, Action::Update], "writer"));
         } else {
-            rules = vec![rule("own", Action::ALL.to_vec(), "boss")];
+            rules = vec![rule("own", Action::DATA.to_vec(), "boss")];
         }
         bundle.policies.push(Policy {
             name: format!("{}Access", entity.name),
             entity: entity.name.clone(),
+            doc: None,
             rules,
+            fields: Vec::new(),
         });
     }
     bundle.policies.sort_by(|a, b| a.name.cmp(&b.name));

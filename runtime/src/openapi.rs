@@ -61,7 +61,7 @@ fn may(entity: &Entity, action: Action, roles: &BTreeSet<SmolStr>) -> bool {
 
 fn keep_allowed(paths: &mut Map<String, Value>, catalog: &Catalog, roles: &BTreeSet<SmolStr>) {
     let may_write = catalog.entities().iter().any(|entity| {
-        !entity.is_owned() && Action::ALL.iter().any(|a| *a != Action::Read && may(entity, *a, roles))
+        !entity.is_owned() && Action::DATA.iter().any(|a| *a != Action::Read && may(entity, *a, roles))
     });
     paths.retain(|path, item| {
         let Some(item) = item.as_object_mut() else { return true };
@@ -79,7 +79,7 @@ fn keep_allowed(paths: &mut Map<String, Value>, catalog: &Catalog, roles: &BTree
 fn is_allowed(operation: &Value, catalog: &Catalog, roles: &BTreeSet<SmolStr>) -> Option<bool> {
     let entity = operation.get(ENTITY)?.as_str()?;
     let action = operation.get(ACTION)?.as_str()?;
-    let action = Action::ALL.into_iter().find(|a| a.name() == action);
+    let action = Action::DATA.into_iter().find(|a| a.name() == action);
     Some(catalog.named(entity).zip(action).is_some_and(|(entity, action)| may(entity, action, roles)))
 }
 

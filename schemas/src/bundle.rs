@@ -5,14 +5,20 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Dialect;
+use crate::ir::Ty;
 
 mod entity;
 mod field;
+mod policy;
 
 pub use entity::{
     Check, Class, Entity, ForeignKey, Index, IndexColumn, NumberPart, Numbering, Owner, Reset, Trait, Unique,
 };
 pub use field::{Computed, CopyFrom, Field, FieldType, Limits, OnDelete, System};
+pub use policy::{
+    ANONYMOUS, Action, EVERYBODY, Effect, FieldGrant, FieldPolicy, Grantee, Mask, Otherwise, Place, Policy,
+    Rule, SYSTEM,
+};
 
 /// A compiled package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +45,21 @@ pub struct Package {
     pub doc: Option<String>,
     /// The databases SQL was written for, sorted.
     pub dialects: Vec<Dialect>,
+    /// What is known of a caller: `user.<name>` in expressions, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub user: Vec<UserAttribute>,
+}
+
+/// Something that is known of a caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserAttribute {
+    /// Its name behind `user.`.
+    pub name: String,
+    /// Its type; a token without an attribute that is not nullable is refused.
+    pub ty: Ty,
+    /// The claim of the token that fills it; `id` comes from `sub` unless another is named.
+    pub claim: String,
 }
 
 /// A closed set of values.
@@ -64,62 +85,6 @@ pub struct EnumValue {
     pub name: String,
     /// For people.
     pub label: String,
-}
-
-/// Who may do what with one entity. Default deny.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Policy {
-    /// `module.Name`.
-    pub name: String,
-    /// The entity it is about, `module.Name`.
-    pub entity: String,
-    /// In the order written; order has no meaning for the decision.
-    pub rules: Vec<Rule>,
-}
-
-/// One rule of a [`Policy`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// Stable name of the rule inside its policy.
-    pub id: String,
-    /// The actions it allows, sorted: `read`, `create`, `update`, `delete`.
-    pub allow: Vec<Action>,
-    /// The roles it speaks to; `*` is every authenticated caller.
-    pub to: Vec<String>,
-}
-
-/// What can be done with a record.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// See it, in lists, by id, through expand, in exports.
-    Read,
-    /// Make one.
-    Create,
-    /// Change one.
-    Update,
-    /// Remove one.
-    Delete,
-}
-
-impl Action {
-    /// Every action, in the order people say them.
-    pub const ALL: [Self; 4] = [Self::Read, Self::Create, Self::Update, Self::Delete];
-
-    /// As written in YAML and JSON.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        }
-    }
 }
 
 impl Bundle {

@@ -1,26 +1,30 @@
 //! Checked -> Bundle: every derived decision is taken here (names, keys, indexes, labels, what a database can
 //! hold by itself). Cannot fail: what could not be decided was refused by `check`.
 
-use athyper_schemas::bundle::{self, Bundle};
+use athyper_schemas::bundle::{self, Bundle, UserAttribute};
+use athyper_schemas::ir::{Kind, Ty};
 
 use crate::check::Checked;
-use crate::model::{self, Model};
+use crate::model;
 use crate::naming;
+use crate::resolve::scalar_kind;
+use crate::source::SourceSet;
 
 mod entity;
 mod field;
 mod key;
+mod policy;
 mod row;
 
-/// The Bundle of a sound package.
+/// The Bundle of a sound package. The sources only tell on which lines rules stand.
 #[must_use]
-pub fn lower(checked: &Checked) -> Bundle {
+pub fn lower(checked: &Checked, sources: &SourceSet) -> Bundle {
     let model = checked.model();
     Bundle {
         package: package(&model.package),
         entities: entity::all(checked),
         enums: model.enums.iter().map(enumeration).collect(),
-        policies: model.policies.iter().map(|written| policy(model, written)).collect(),
+        policies: policy::all(model, sources),
     }
 }
 
@@ -29,6 +33,29 @@ fn package(written: &model::Package) -> bundle::Package {
         name: written.name.to_string(),
         doc: written.doc.clone(),
         dialects: written.dialects.iter().copied().collect(),
+        user: user(&written.user),
+    }
+}
+
+fn user(written: &[model::Attribute]) -> Vec<UserAttribute> {
+    let attribute = |attribute: &model::Attribute| UserAttribute {
+        name: attribute.name.to_string(),
+        ty: Ty { kind: attribute_kind(&attribute.ty), nullable: !attribute.required },
+        claim: if attribute.name == "id" { "sub".to_owned() } else { attribute.name.to_string() },
+    };
+    let mut user: Vec<_> = written.iter().map(attribute).collect();
+    user.sort_by(|a, b| a.name.cmp(&b.name));
+    user
+}
+
+/// The kind of an attribute: a scalar or a list of one, as `resolve` made sure.
+fn attribute_kind(ty: &model::FieldType) -> Kind {
+    match ty {
+        model::FieldType::Scalar(scalar) => scalar_kind(scalar),
+        model::FieldType::List(item) => {
+            Kind::List(Box::new(Ty { kind: attribute_kind(item), nullable: false }))
+        }
+        _ => Kind::Json,
     }
 }
 
@@ -42,18 +69,5 @@ fn enumeration(written: &model::Enum) -> bundle::Enum {
         label: written.label.clone().unwrap_or_else(|| naming::label(&written.name.short)),
         doc: written.doc.clone(),
         values: written.values.iter().map(value).collect(),
-    }
-}
-
-fn policy(model: &Model, written: &model::Policy) -> bundle::Policy {
-    let rule = |rule: &model::Rule| bundle::Rule {
-        id: rule.id.to_string(),
-        allow: rule.allow.iter().copied().collect(),
-        to: rule.to.iter().map(ToString::to_string).collect(),
-    };
-    bundle::Policy {
-        name: written.name.qualified.to_string(),
-        entity: model.entity(written.entity).name().qualified.to_string(),
-        rules: written.rules.iter().map(rule).collect(),
     }
 }

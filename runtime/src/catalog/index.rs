@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use athyper_schemas::bundle::{self, Action, Bundle, Policy, System};
+use athyper_schemas::bundle::{self, Action, Bundle, EVERYBODY, Effect, Policy, Rule, System};
 use athyper_schemas::canonical::Hash;
 use athyper_schemas::field_types;
 use smol_str::SmolStr;
@@ -63,7 +63,17 @@ fn addresses(entities: &[Entity]) -> Result<HashMap<SmolStr, EntityId>, LoadErro
 }
 
 fn refuse_stray_policies(policies: &[Policy], by_name: &HashMap<SmolStr, EntityId>) -> Result<(), LoadError> {
-    policies.iter().try_for_each(|p| lookup(by_name, &p.entity, &p.name).map(|_| ()))
+    for policy in policies {
+        lookup(by_name, &policy.entity, &policy.name)?;
+        let conditional = |rule: &Rule| {
+            let derived = rule.to.iter().any(|grantee| grantee.when.is_some());
+            rule.effect == Effect::Deny || rule.when.is_some() || rule.after.is_some() || derived
+        };
+        if policy.rules.iter().any(conditional) || !policy.fields.is_empty() {
+            return Err(broken(&policy.name, "has conditions, which this release does not serve"));
+        }
+    }
+    Ok(())
 }
 
 fn entity(
@@ -92,7 +102,7 @@ fn entity(
         return Err(broken(&def.name, "has no field `id`"));
     }
     let answerable = FieldSet(fields.iter().map(|f| f.def.system != Some(System::DeletedAt)).collect());
-    let grants = Action::ALL.map(|action| grant(&def.name, policies, action));
+    let grants = Action::DATA.map(|action| grant(&def.name, policies, action));
     Ok(Entity {
         id,
         def,
@@ -134,11 +144,12 @@ fn field(
 fn grant(entity: &str, policies: &[Policy], action: Action) -> Grant {
     let rules = policies.iter().filter(|p| p.entity == entity).flat_map(|p| &p.rules);
     let mut grant = Grant::default();
-    for role in rules.filter(|r| r.allow.contains(&action)).flat_map(|r| &r.to) {
-        if role == "*" {
+    let allows = rules.filter(|r| r.effect == Effect::Allow && r.actions.contains(&action));
+    for grantee in allows.flat_map(|r| &r.to) {
+        if grantee.role == EVERYBODY {
             grant.everyone = true;
         } else {
-            grant.roles.insert(SmolStr::new(role));
+            grant.roles.insert(SmolStr::new(&grantee.role));
         }
     }
     grant

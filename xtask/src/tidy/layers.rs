@@ -15,6 +15,11 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         "the expression language is pure",
     ),
     (
+        "policy/src/",
+        &["athyper_metac", "athyper_runtime", "std::fs", "std::env", "std::time", "sqlx", "tokio", "axum"],
+        "what a policy decides is pure",
+    ),
+    (
         "compiler/src/emit/",
         &["crate::model", "crate::ast", "crate::parse", "crate::resolve", "crate::check"],
         "emit sees only the Bundle",
@@ -96,8 +101,9 @@ fn mentions(line: &str, word: &str) -> bool {
 const CRATES: &[(&str, &[&str])] = &[
     ("schemas", &[]),
     ("expr", &["athyper-schemas"]),
-    ("compiler", &["athyper-schemas", "athyper-expr"]),
-    ("runtime", &["athyper-schemas", "athyper-expr"]),
+    ("policy", &["athyper-schemas", "athyper-expr"]),
+    ("compiler", &["athyper-schemas", "athyper-expr", "athyper-policy"]),
+    ("runtime", &["athyper-schemas", "athyper-expr", "athyper-policy"]),
 ];
 
 /// Dependencies between our crates that the table does not know.

@@ -156,7 +156,12 @@ mod tests {
 
     fn of(name: &str, max_length: Option<u32>, limits: &Limits) -> Option<Value> {
         let bundle = Bundle {
-            package: athyper_schemas::bundle::Package { name: "p".into(), doc: None, dialects: vec![] },
+            package: athyper_schemas::bundle::Package {
+                name: "p".into(),
+                doc: None,
+                dialects: vec![],
+                user: vec![],
+            },
             entities: vec![],
             enums: vec![],
             policies: vec![],
