@@ -6,22 +6,18 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
-use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
-use sqlx::{
-    Arguments, AssertSqlSafe, ConnectOptions, Connection, Executor, Row as _, Sqlite, SqlitePool,
-    Transaction, TypeInfo, ValueRef,
-};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
+use sqlx::{Arguments, AssertSqlSafe, Row as _, Sqlite, TypeInfo, ValueRef};
 
 use crate::sql::{Bind, Script, Statement, own};
 
+mod connections;
 mod error;
 pub mod migrate;
 #[cfg(test)]
 mod tests;
 
+use connections::{Connections, Lease};
 pub use error::{DbError, Violation};
 
 /// The oldest SQLite without the WAL corruption bug.
@@ -59,8 +55,8 @@ impl Settings {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Db {
-    readers: SqlitePool,
-    writer: SqlitePool,
+    readers: Connections,
+    writer: Connections,
     _lock: Option<Arc<File>>,
     #[cfg(test)]
     read: Arc<std::sync::atomic::AtomicUsize>,
@@ -82,14 +78,15 @@ impl Db {
             options = options.journal_mode(SqliteJournalMode::Wal);
         }
         let failed = |e: sqlx::Error| error::opening(&settings.file, &e);
-        let writer = pool(1, settings).connect_with(options.clone()).await.map_err(failed)?;
+        let wait = settings.busy_timeout;
+        let writer = Connections::open(options.clone(), 1, wait).await.map_err(failed)?;
         require_recent_sqlite(&writer).await?;
-        let probe = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-        probe.rollback().await.map_err(failed)?;
-        let readers = pool(settings.readers.max(1), settings)
-            .connect_with(options.pragma("query_only", "ON"))
-            .await
-            .map_err(failed)?;
+        let mut probe = writer.lend().await.map_err(failed)?;
+        probe.begin().await.map_err(failed)?;
+        probe.end("ROLLBACK").await.map_err(failed)?;
+        drop(probe);
+        let options = options.pragma("query_only", "ON");
+        let readers = Connections::open(options, settings.readers.max(1), wait).await.map_err(failed)?;
         Ok(Self {
             readers,
             writer,
@@ -104,9 +101,21 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn read(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
+        all(&mut self.reader().await?, statement).await
+    }
+
+    /// Runs a statement that only reads; its first row.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn read_one(&self, statement: &Statement) -> Result<Option<Row>, DbError> {
+        one(&mut self.reader().await?, statement).await
+    }
+
+    async fn reader(&self) -> Result<Lease, DbError> {
         #[cfg(test)]
         self.read.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        fetch(&self.readers, statement).await
+        self.readers.lend().await.map_err(|e| error::mapped(&e))
     }
 
     /// Begins the one write transaction: waits for its turn, then nobody else writes until it ends.
@@ -114,8 +123,7 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn begin(&self) -> Result<Tx, DbError> {
-        let inner = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(|e| error::mapped(&e))?;
-        Ok(Tx { inner })
+        Tx::begin(&self.writer).await.map_err(|e| error::mapped(&e))
     }
 
     /// How many statements were read so far.
@@ -134,17 +142,22 @@ impl Db {
 /// A write transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
 #[derive(Debug)]
 pub struct Tx {
-    inner: Transaction<'static, Sqlite>,
+    inner: Lease,
 }
 
 impl Tx {
+    async fn begin(on: &Connections) -> Result<Self, sqlx::Error> {
+        let mut inner = on.lend().await?;
+        inner.begin().await?;
+        Ok(Self { inner })
+    }
+
     /// Runs a statement; how many rows it touched.
     ///
     /// # Errors
     /// [`DbError`].
     pub async fn execute(&mut self, statement: &Statement) -> Result<u64, DbError> {
-        let done = query(statement)?.execute(&mut *self.inner).await.map_err(|e| error::mapped(&e))?;
-        Ok(done.rows_affected())
+        self.inner.execute(query(statement)?).await.map_err(|e| error::mapped(&e))
     }
 
     /// Runs a statement inside the transaction; its rows in order.
@@ -152,7 +165,15 @@ impl Tx {
     /// # Errors
     /// [`DbError`].
     pub async fn read(&mut self, statement: &Statement) -> Result<Vec<Row>, DbError> {
-        fetch(&mut *self.inner, statement).await
+        all(&mut self.inner, statement).await
+    }
+
+    /// Runs a statement inside the transaction; its first row.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn read_one(&mut self, statement: &Statement) -> Result<Option<Row>, DbError> {
+        one(&mut self.inner, statement).await
     }
 
     /// Marks a place to which [`Tx::undo`] returns. Places nest.
@@ -184,25 +205,24 @@ impl Tx {
     ///
     /// # Errors
     /// [`DbError`]; then nothing was written.
-    pub async fn commit(self) -> Result<(), DbError> {
-        self.inner.commit().await.map_err(|e| error::mapped(&e))
+    pub async fn commit(mut self) -> Result<(), DbError> {
+        self.inner.end("COMMIT").await.map_err(|e| error::mapped(&e))
     }
 
     /// Undoes everything.
     ///
     /// # Errors
     /// [`DbError`].
-    pub async fn rollback(self) -> Result<(), DbError> {
-        self.inner.rollback().await.map_err(|e| error::mapped(&e))
+    pub async fn rollback(mut self) -> Result<(), DbError> {
+        self.inner.end("ROLLBACK").await.map_err(|e| error::mapped(&e))
     }
 
     async fn script(&mut self, script: &Script) -> Result<(), DbError> {
-        let text = AssertSqlSafe(script.text());
-        sqlx::raw_sql(text).execute(&mut *self.inner).await.map(drop).map_err(|e| error::mapped(&e))
+        self.inner.script(AssertSqlSafe(script.text())).await.map_err(|e| error::mapped(&e))
     }
 
     async fn words(&mut self, words: &'static str) -> Result<(), DbError> {
-        self.inner.execute(words).await.map(drop).map_err(|e| error::mapped(&e))
+        self.inner.execute(sqlx::query(words)).await.map(drop).map_err(|e| error::mapped(&e))
     }
 }
 
@@ -236,12 +256,13 @@ impl Row {
     }
 }
 
-async fn fetch<'e, E: Executor<'e, Database = Sqlite>>(
-    on: E,
-    statement: &Statement,
-) -> Result<Vec<Row>, DbError> {
-    let rows = query(statement)?.fetch(on).map_ok(Row).try_collect().await;
-    rows.map_err(|e| error::mapped(&e))
+async fn all(on: &mut Lease, statement: &Statement) -> Result<Vec<Row>, DbError> {
+    let rows = on.all(query(statement)?).await.map_err(|e| error::mapped(&e))?;
+    Ok(rows.into_iter().map(Row).collect())
+}
+
+async fn one(on: &mut Lease, statement: &Statement) -> Result<Option<Row>, DbError> {
+    Ok(on.one(query(statement)?).await.map_err(|e| error::mapped(&e))?.map(Row))
 }
 
 /// The one place that tells the driver a text is safe: a [`Statement`] is only made by [`crate::sql`].
@@ -256,19 +277,6 @@ fn query(statement: &Statement) -> Result<sqlx::query::Query<'_, Sqlite, SqliteA
         .map_err(|e| error::mapped(&sqlx::Error::Encode(e)))?;
     }
     Ok(sqlx::query_with(AssertSqlSafe(Arc::clone(statement.text())), arguments))
-}
-
-fn pool(connections: u32, settings: &Settings) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .min_connections(connections)
-        .max_connections(connections)
-        .acquire_timeout(settings.busy_timeout)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        // When the disk is full SQLite ends the transaction by itself, and the driver goes on believing in it: such a
-        // connection would refuse every transaction after. It is closed, and a new one takes its place.
-        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
 }
 
 fn connect_options(settings: &Settings) -> Result<SqliteConnectOptions, DbError> {
@@ -287,13 +295,13 @@ fn connect_options(settings: &Settings) -> Result<SqliteConnectOptions, DbError>
 
 /// Whether somebody else made this database. It will be refused, and keeps its journal as it is.
 async fn is_foreign(options: &SqliteConnectOptions) -> bool {
-    let Ok(mut connection) = options.clone().create_if_missing(false).read_only(true).connect().await else {
-        return false;
-    };
-    let objects = fetch(&mut connection, &own::schema_objects()).await.unwrap_or_default();
+    let options = options.clone().create_if_missing(false).read_only(true);
+    let Ok(looking) = Connections::open(options, 1, Duration::ZERO).await else { return false };
+    let Ok(mut lease) = looking.lend().await else { return false };
+    let objects = all(&mut lease, &own::schema_objects()).await.unwrap_or_default();
     let ours = objects.iter().any(|row| row.text(0) == Some("athyper_migrations"));
-    // It was only looked at; there is nothing to lose.
-    let _ = connection.close().await;
+    drop(lease);
+    looking.close().await;
     !objects.is_empty() && !ours
 }
 
@@ -317,9 +325,10 @@ fn lock(file: &Path) -> Result<File, DbError> {
     }
 }
 
-async fn require_recent_sqlite(pool: &SqlitePool) -> Result<(), DbError> {
-    let row = sqlx::query("SELECT sqlite_version()").fetch_one(pool).await.map_err(|e| error::mapped(&e))?;
-    let found: String = row.try_get(0).map_err(|e| error::mapped(&e))?;
+async fn require_recent_sqlite(on: &Connections) -> Result<(), DbError> {
+    let asked = async { on.lend().await?.one(sqlx::query("SELECT sqlite_version()")).await };
+    let row = asked.await.map_err(|e| error::mapped(&e))?.map(Row);
+    let found = row.as_ref().and_then(|row| row.text(0)).unwrap_or_default().to_owned();
     let parts: Vec<u32> = found.split('.').filter_map(|p| p.parse().ok()).collect();
     if parts.as_slice() < OLDEST_SQLITE.as_slice() { Err(DbError::TooOld { found }) } else { Ok(()) }
 }

@@ -87,9 +87,8 @@ impl Registry {
 }
 
 async fn active(db: &Db, name: &str) -> Result<Option<TenantId>, DbError> {
-    let rows = db.read(&own::tenant(name)).await?;
-    let row = rows.first().filter(|row| row.text(1) == Some("active"));
-    Ok(row.and_then(|row| row.text(0)).and_then(TenantId::parse))
+    let row = db.read_one(&own::tenant(name)).await?.filter(|row| row.text(1) == Some("active"));
+    Ok(row.as_ref().and_then(|row| row.text(0)).and_then(TenantId::parse))
 }
 
 /// Whether a tenant can have this name. A name stays with its tenant for ever: tokens carry it.

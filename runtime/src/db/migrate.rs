@@ -1,12 +1,14 @@
 //! Brings an empty database to the schema of a build, and tells whether a database has it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use athyper_schemas::canonical::Hash;
 use athyper_schemas::dialect::Dialect;
 use jiff::Timestamp;
-use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteConnectOptions;
 
+use super::connections::Connections;
 use super::{Db, DbError, Row, Tx};
 use crate::catalog::Build;
 use crate::sql::{Script, own};
@@ -191,9 +193,11 @@ async fn differences(tx: &mut Tx, schema: &Script) -> Result<Vec<String>, DbErro
 
 /// What the schema makes in an empty database.
 async fn made_in_memory(schema: &Script) -> Result<BTreeMap<String, String>, DbError> {
-    let scratch = SqlitePool::connect("sqlite::memory:").await.map_err(|e| super::error::mapped(&e))?;
-    let inner = scratch.begin().await.map_err(|e| super::error::mapped(&e))?;
-    let mut tx = Tx { inner };
+    let made = async {
+        let memory = SqliteConnectOptions::new().in_memory(true);
+        Tx::begin(&Connections::open(memory, 1, Duration::ZERO).await?).await
+    };
+    let mut tx = made.await.map_err(|e| super::error::mapped(&e))?;
     tx.script(schema).await?;
     Ok(objects(&tx.read(&own::schema_objects()).await?))
 }

@@ -1,6 +1,7 @@
 //! The door to SQLite when the outside world fails.
 
 use super::{Db, Settings};
+use crate::sql::own;
 
 #[tokio::test]
 async fn a_transaction_that_sqlite_ended_by_itself_spoils_no_later_one() {
@@ -13,4 +14,39 @@ async fn a_transaction_that_sqlite_ended_by_itself_spoils_no_later_one() {
     let mut tx = db.begin().await.unwrap();
     tx.words("CREATE TABLE later (id INTEGER)").await.unwrap();
     tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_transaction_that_was_forgotten_is_undone_before_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&Settings::for_file(&folder.path().join("test.db"))).await.unwrap();
+    for _ in 0..3 {
+        let mut tx = db.begin().await.unwrap();
+        tx.words("CREATE TABLE half_done (id INTEGER)").await.unwrap();
+        drop(tx);
+    }
+    let tx = db.begin().await.unwrap();
+    tx.rollback().await.unwrap();
+    let objects = db.read(&own::schema_objects()).await.unwrap();
+    assert!(objects.is_empty());
+}
+
+#[tokio::test]
+async fn a_read_that_nobody_waits_for_any_more_leaves_its_connection_to_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = Settings::for_file(&folder.path().join("test.db"));
+    settings.readers = 1;
+    let db = Db::open(&settings).await.unwrap();
+    let statement = own::schema_objects();
+    for _ in 0..50 {
+        let mut abandoned = Box::pin(db.read(&statement));
+        assert!(futures_util::poll!(&mut abandoned).is_pending());
+        drop(abandoned);
+        assert!(db.read(&statement).await.unwrap().is_empty());
+    }
+    let busy = db.readers.lend().await.unwrap();
+    let (waited, ()) = tokio::join!(db.read(&statement), async { drop(busy) });
+    assert!(waited.is_ok());
+    db.close().await;
+    assert!(db.read(&statement).await.is_err(), "it is closed");
 }

@@ -73,17 +73,17 @@ impl ReadSide {
         let plan = plan::list(access, shape.outline(), cursor.as_deref(), cursors)?;
         let template = shape.template(plan.after().is_some(), || sql::read::list(&plan))?;
         let with = Asked { keys: plan.keys(), ..Asked::rows(plan.rows()) };
-        let rows = self.db.read(&fill(template, plan.access(), &with)).await?;
-        let row = rows.first();
-        Ok(shape::page(&plan, text_of(row), row.and_then(|row| row.int(1)), cursors)?.into())
+        let row = self.db.read_one(&fill(template, plan.access(), &with)).await?;
+        let count = row.as_ref().and_then(|row| row.int(1));
+        Ok(shape::page(&plan, text_of(row.as_ref()), count, cursors)?.into())
     }
 
     async fn groups(&self, access: Access, asked: Query, text: &str) -> Result<Bytes, Problem> {
         let shape = self.groups.shape(&access, text, || plan::group_outline(&access, asked, &self.limits))?;
         let plan = plan::groups(access, shape.outline());
         let template = shape.template(false, || sql::read::groups(&plan))?;
-        let rows = self.db.read(&fill(template, plan.access(), &Asked::rows(plan.limit()))).await?;
-        Ok(shape::groups(&plan, text_of(rows.first()))?.into())
+        let row = self.db.read_one(&fill(template, plan.access(), &Asked::rows(plan.limit()))).await?;
+        Ok(shape::groups(&plan, text_of(row.as_ref()))?.into())
     }
 
     /// One record. `query` is the query string as it came.
@@ -102,8 +102,8 @@ impl ReadSide {
         let shape = self.records.shape(&access, query, asked)?;
         let plan = plan::record(access, id, shape.outline());
         let template = shape.template(false, || sql::read::record(&plan))?;
-        let rows = self.db.read(&fill(template, plan.access(), &Asked::id(id))).await?;
-        shaped(&plan, rows.first())?.ok_or_else(Problem::not_found)
+        let row = self.db.read_one(&fill(template, plan.access(), &Asked::id(id))).await?;
+        shaped(&plan, row.as_ref())?.ok_or_else(Problem::not_found)
     }
 
     async fn cursors(&self) -> Result<&Cursors, Problem> {
@@ -120,8 +120,8 @@ impl ReadSide {
 pub(crate) async fn written(tx: &mut Tx, access: Access, id: Uuid) -> Result<Option<Record>, Problem> {
     let plan = plan::whole_record(access, id);
     let template = sql::read::record(&plan)?;
-    let rows = tx.read(&fill(&template, plan.access(), &Asked::id(id))).await?;
-    shaped(&plan, rows.first())
+    let row = tx.read_one(&fill(&template, plan.access(), &Asked::id(id))).await?;
+    shaped(&plan, row.as_ref())
 }
 
 fn shaped(plan: &RecordPlan, row: Option<&Row>) -> Result<Option<Record>, Problem> {
