@@ -30,7 +30,7 @@ pub struct Entity {
     pub number: Option<Number>,
     /// `fields`, in the order written.
     pub fields: Vec<Field>,
-    /// Whether `fields` could not be read at all.
+    /// Whether `fields` could not be read, or not to their end.
     pub fields_unread: bool,
     /// `checks`, in the order written.
     pub checks: Vec<Check>,

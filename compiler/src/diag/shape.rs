@@ -42,6 +42,16 @@ pub fn unknown_key(span: Span, key: &str, of: &str, known: &[&str]) -> Diagnosti
         .note(format!("its keys are {}", listed(known)))
 }
 
+/// A key without a value, and what was meant as its value in the same column: `key` stands beside `empty`.
+#[must_use]
+pub fn beside_its_key(places: (Span, Span), names: (&str, &str), of: &str) -> Diagnostic {
+    let (key, empty) = names;
+    Diagnostic::new(&UNKNOWN_KEY, places.0, format!("`{key}` stands beside `{empty}`, not below it"))
+        .label(format!("{of} has no key `{key}`"))
+        .also(places.1, "nothing stands below this")
+        .fix(format!("indent what belongs to `{empty}` by two blanks"), places.0.at_start(), "  ")
+}
+
 /// Something else was needed under `key`.
 #[must_use]
 pub fn wrong_shape(span: Span, key: &str, needed: Needed, found: &str) -> Diagnostic {

@@ -159,7 +159,7 @@ mod tests {
         }
         let levels = [(yaml::TAB.slug.to_owned(), Level::Allow)].into();
         let mut sink = Sink::new(Lints { levels, deny_warnings: false });
-        sink.error(yaml::tab(place()));
+        sink.error(yaml::tab(place(), None, 0));
         assert!(sink.reported().is_err());
         assert_eq!(sink.finish().len(), 1);
     }
@@ -171,7 +171,7 @@ mod tests {
             sink.warn(yaml::old_boolean(place(), "yes"));
         }
         assert!(sink.reported().is_ok());
-        sink.error(yaml::tab(place()));
+        sink.error(yaml::tab(place(), None, 0));
         assert!(sink.reported().is_err());
         assert_eq!(sink.finish().len(), 1, "one message said often is said once");
     }

@@ -34,6 +34,8 @@ codes! {
     KEY_NOT_TEXT = "E0113" "key-not-text";
     /// `%YAML`, `%TAG`.
     DIRECTIVE = "E0114" "yaml-directive";
+    /// A line that stands under no other.
+    INDENTATION = "E0115" "indentation";
     /// `yes`, `no`, `on`, `off` without quotes.
     OLD_BOOLEAN = "W0121" "yaml-boolean";
 }
@@ -47,16 +49,66 @@ pub fn duplicate_key(second: Span, first: Span, key: &str) -> Diagnostic {
         .help("keep one of the two, or rename one")
 }
 
+/// What a broken document costs.
+const REST: &str =
+    "the rest of this document is not read; other documents and files are checked all the same";
+
 /// The text is not YAML; `value` is the line's value and its quoted form, when quoting may repair it.
 #[must_use]
 pub fn syntax(span: Span, what: &str, value: Option<(Span, String)>) -> Diagnostic {
-    let message = Diagnostic::new(&SYNTAX, span, "this is not valid YAML")
-        .label(what)
-        .note("the rest of this document is not read; other documents and files are checked all the same");
+    let message = Diagnostic::new(&SYNTAX, span, "this is not valid YAML").label(what).note(REST);
     match value {
         Some((span, quoted)) => message.fix("if this is one text or expression, quote it", span, quoted),
         None => message.help("text that contains `: `, quotes, brackets or commas must be quoted as a whole"),
     }
+}
+
+/// A line that begins with a word and no `:` behind it.
+#[must_use]
+pub fn missing_colon(word: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(&SYNTAX, word, format!("a `:` is missing behind `{name}`"))
+        .label("a key stands here, and nothing ends it")
+        .fix("end the key", word.at_end(), ":")
+        .note(REST)
+}
+
+/// How a line is indented, and how it should be.
+#[derive(Debug, Clone, Copy)]
+pub struct Indented<'a> {
+    /// The key it begins with, or nothing for `-`.
+    pub what: Option<&'a str>,
+    /// How many blanks it has.
+    pub blanks: usize,
+    /// Deeper than the line above rather than between two.
+    pub deeper: bool,
+    /// The line it was most likely meant to stand under.
+    pub like: Span,
+    /// The key of that line, or nothing for `-`.
+    pub like_what: Option<&'a str>,
+    /// How many blanks that has.
+    pub like_blanks: usize,
+}
+
+/// A line that stands under no other one.
+#[must_use]
+pub fn indentation(word: Span, indent: Span, found: Indented<'_>) -> Diagnostic {
+    let name = |key: Option<&str>, dash: &str| key.map_or_else(|| dash.to_owned(), |key| format!("`{key}`"));
+    let (what, like) = (name(found.what, "this `-`"), name(found.like_what, "the `-` above"));
+    let title = if found.deeper {
+        format!("{what} is indented deeper than {like}, which has its value already")
+    } else {
+        format!("{what} is indented like no line above it")
+    };
+    let blanks = |count: usize| match count {
+        0 => "not indented".to_owned(),
+        1 => "indented by 1 blank".to_owned(),
+        count => format!("indented by {count} blanks"),
+    };
+    Diagnostic::new(&INDENTATION, word, title)
+        .label(blanks(found.blanks))
+        .also(found.like, blanks(found.like_blanks))
+        .fix(format!("indent it like {like}"), indent, " ".repeat(found.like_blanks))
+        .note(REST)
 }
 
 /// An anchor.
@@ -107,12 +159,20 @@ pub fn torn_scalar(span: Span, written: &str) -> Diagnostic {
         .fix("quote it", span, quoted(written))
 }
 
-/// A tab.
+/// A tab; `blanks` is what should stand in its place, `more` how many lines of the document begin with one too.
 #[must_use]
-pub fn tab(span: Span) -> Diagnostic {
-    Diagnostic::new(&TAB, span, "a tab is used for indentation")
-        .label("YAML indents with blanks only")
-        .help("replace the tab by two blanks per level")
+pub fn tab(span: Span, blanks: Option<String>, more: usize) -> Diagnostic {
+    let message =
+        Diagnostic::new(&TAB, span, "a tab is used for indentation").label("YAML indents with blanks only");
+    let message = match blanks {
+        Some(blanks) => message.fix("write blanks", span, blanks),
+        None => message.help("replace the tab by two blanks per level"),
+    };
+    match more {
+        0 => message,
+        1 => message.note("one more line of this document begins with a tab"),
+        more => message.note(format!("{more} more lines of this document begin with a tab")),
+    }
 }
 
 /// Nested too deeply.

@@ -33,7 +33,8 @@ pub(super) fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Entity> {
     let keys = reader.keys::<EntityDocument>(root, "an entity", FIELDS)?;
     let name = word::document_name(reader, keys.get("entity")?, "entity")?;
     let mut fields = Vec::new();
-    let fields_unread = keys.get("fields").is_none_or(|node| node.as_mapping().is_none());
+    let fields_unread =
+        reader.is_broken() || keys.get("fields").is_none_or(|node| node.as_mapping().is_none());
     if let Some(node) = reader.need(&keys, "fields", FIELDS.example) {
         for entry in reader.entries(node, "fields", FIELDS) {
             fields.push(field::read(entry, reader));

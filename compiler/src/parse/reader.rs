@@ -24,6 +24,8 @@ pub(super) struct Reader<'s> {
 pub(super) struct Keys<'n> {
     entries: &'n [Entry],
     unknown: Vec<SmolStr>,
+    /// A key whose value was written beside it instead of below: nothing more is said about it.
+    hollow: Option<SmolStr>,
     span: Span,
     of: &'static str,
 }
@@ -52,14 +54,32 @@ impl<'s> Reader<'s> {
         };
         let known = authoring::keys::<T>();
         let mut unknown = Vec::new();
+        let mut hollow: Option<&Entry> = None;
+        let mut before: Option<&Entry> = None;
         for entry in &mapping.entries {
-            if !known.contains(&entry.key.text.as_str()) {
-                self.sink.error(shape::unknown_key(entry.key.span, &entry.key.text, of, known));
+            let is_known = known.contains(&entry.key.text.as_str());
+            if !is_known {
                 unknown.push(entry.key.text.clone());
+                let beside = before.filter(|before| before.value.is_null() && !mapping.flow);
+                match beside.filter(|_| nearest(&entry.key.text, known.iter().copied()).is_none()) {
+                    Some(empty) if hollow.is_none_or(|told| told.key != empty.key) => {
+                        hollow = Some(empty);
+                        let places = (entry.key.span, empty.key.span);
+                        let names = (entry.key.text.as_str(), empty.key.text.as_str());
+                        self.sink.error(shape::beside_its_key(places, names, of));
+                    }
+                    Some(_) => {}
+                    None => {
+                        self.sink.error(shape::unknown_key(entry.key.span, &entry.key.text, of, known));
+                    }
+                }
+            } else {
+                before = Some(entry);
             }
         }
         let span = mapping.entries.first().map_or(node.span, |first| first.key.span);
-        Some(Keys { entries: &mapping.entries, unknown, span, of })
+        let hollow = hollow.map(|entry| entry.key.text.clone());
+        Some(Keys { entries: &mapping.entries, unknown, hollow, span, of })
     }
 
     /// The value under a key that must be there.
@@ -67,7 +87,8 @@ impl<'s> Reader<'s> {
         let found = keys.get(key);
         // A key that was misspelt is one mistake, and told already.
         let misspelt = || keys.unknown.iter().any(|written| nearest(written, [key]).is_some());
-        if found.is_none() && !self.is_broken() && !misspelt() {
+        let hollow = keys.hollow.as_deref() == Some(key);
+        if found.is_none() && !self.is_broken() && !hollow && !misspelt() {
             self.sink.error(shape::missing_key(keys.span, keys.of, key, example));
         }
         found
@@ -192,6 +213,9 @@ impl<'s> Reader<'s> {
 impl<'n> Keys<'n> {
     /// The value under this key.
     pub fn get(&self, key: &str) -> Option<&'n Node> {
+        if self.hollow.as_deref() == Some(key) {
+            return None;
+        }
         self.entries.iter().find(|entry| entry.key.text == key).map(|entry| &entry.value)
     }
 }

@@ -175,7 +175,7 @@ fn place(sources: &SourceSet, span: Span) -> SourceSpan {
     (range.start, range.len()).into()
 }
 
-/// The lines that edits of one file touch, as a small diff. Edits over several lines or files are told in words alone.
+/// The line that edits touch first, as a small diff. Edits over several lines are told in words alone.
 fn difference(sources: &SourceSet, edits: &[Edit]) -> String {
     let Some(first) = edits.first() else { return String::new() };
     let Some(file) = sources.get(first.span.file) else { return String::new() };
@@ -184,20 +184,37 @@ fn difference(sources: &SourceSet, edits: &[Edit]) -> String {
     if range.len() > LONGEST_LINE {
         return String::new();
     }
-    let mut text = file.line_text(line).to_owned();
-    let mut sorted: Vec<&Edit> = edits.iter().collect();
+    let written = file.line_text(line);
+    let mut text = written.to_owned();
+    let here = |edit: &&Edit| edit.span.file == first.span.file && file.line_index(edit.span.start) == line;
+    let mut sorted: Vec<&Edit> = edits.iter().filter(here).collect();
+    let elsewhere = edits.len() - sorted.len();
     sorted.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
     for edit in sorted {
         let (start, end) = (edit.span.range().start, edit.span.range().end);
-        let inside = edit.span.file == first.span.file
-            && start >= range.start
-            && end <= range.start + file.line_text(line).len();
-        if !inside || edit.replacement.contains('\n') {
+        if end > range.start + written.len() || edit.replacement.contains('\n') {
             return String::new();
         }
         text.replace_range(start - range.start..end - range.start, &edit.replacement);
     }
-    format!("\n- {}\n+ {}", file.line_text(line).trim(), text.trim())
+    let (old, new) = match (written.trim(), text.trim()) {
+        (old, new) if old == new => (blanks_shown(written), blanks_shown(&text)),
+        (old, new) => (old.to_owned(), new.to_owned()),
+    };
+    let rest = match elsewhere {
+        0 => String::new(),
+        1 => "\n  and so in one more place".to_owned(),
+        more => format!("\n  and so in {more} more places"),
+    };
+    format!("\n- {old}\n+ {new}{rest}")
+}
+
+/// The line with the blanks and tabs it begins with made visible.
+fn blanks_shown(line: &str) -> String {
+    let body = line.trim_start();
+    let indent = line.get(..line.len() - body.len()).unwrap_or_default();
+    let shown: String = indent.chars().map(|c| if c == '\t' { '→' } else { '·' }).collect();
+    format!("{shown}{}", body.trim_end())
 }
 
 /// A file as miette reads it. Its own reader scans from byte 0 for every label; the line table does not.

@@ -12,6 +12,8 @@ use crate::{
     source::{FileId, SourceSet, Span},
 };
 
+mod broken;
+mod line;
 mod offsets;
 mod read;
 mod scalar;

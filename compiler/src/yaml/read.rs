@@ -4,16 +4,16 @@
 
 use std::collections::BTreeMap;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput, StructureStyle, options};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, StructureStyle, options};
 use smol_str::SmolStr;
 
 use super::{
     Comment, Document, Entry, Key, Kind, MAX_DEPTH, Mapping, Node, Offsets, Parsed, Scalar, Sequence, Style,
-    scalar, torn,
+    broken, line::Line, scalar, torn,
 };
 use crate::{
     diag::{self, Reported, Sink},
-    source::{Defect, FileId, SourceSet, Span},
+    source::{Defect, FileId, SourceFile, SourceSet, Span},
 };
 
 /// After so many syntax errors the rest of the file is noise.
@@ -34,6 +34,7 @@ pub(super) fn read(sources: &SourceSet, file: FileId, sink: &mut Sink) -> Parsed
     let (text, parsed) = (source.text(), empty(None));
     Reader {
         file,
+        source,
         text,
         sink,
         parsed,
@@ -62,6 +63,7 @@ enum Waiting {
 
 struct Reader<'a, 's> {
     file: FileId,
+    source: &'a SourceFile,
     text: &'a str,
     sink: &'s mut Sink,
     parsed: Parsed,
@@ -71,8 +73,8 @@ struct Reader<'a, 's> {
     seen: usize,
     /// Open collections are being closed after a syntax error.
     abandoning: bool,
-    /// The last indentation that was refused for its tabs: once a line is enough.
-    tabs: Option<Span>,
+    /// The last line that was refused for its tabs: once is enough.
+    tabs: Option<usize>,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -88,8 +90,9 @@ impl<'a> Reader<'a, '_> {
         let mut parser: Parser<'a, StrInput<'a>> = Parser::new_from_str_with_options(self.text, options);
         for _ in 0..MAX_SYNTAX_ERRORS {
             let Some(error) = self.read_events(&mut parser) else { break };
-            let reported = self.syntax_error(&error);
+            let reported = self.sink.error(broken::explain(&error, self.source, self.file));
             self.parsed.broken = Some(reported);
+            self.cut_short(&error, reported);
             self.abandon(reported);
             if !matches!(parser.proceed_next_document(), Ok(true)) {
                 break;
@@ -179,10 +182,10 @@ impl<'a> Reader<'a, '_> {
         if in_flow {
             return;
         }
-        let line = Line::around(self.text, self.file, span.range().start);
-        if line.starts_with_tab(self.text) && self.tabs != Some(line.indentation) {
-            self.tabs = Some(line.indentation);
-            self.sink.error(diag::yaml::tab(line.indentation));
+        let index = self.source.line_index(span.start);
+        if Line::of(self.source, index).begins_with_tab() && self.tabs != Some(index) {
+            self.tabs = Some(index);
+            self.sink.error(broken::tab(self.source, self.file, index));
         }
     }
 
@@ -288,58 +291,39 @@ impl<'a> Reader<'a, '_> {
 
     /// After a syntax error: what was read so far is kept as a broken document.
     fn abandon(&mut self, reported: Reported) {
+        self.untangle();
         self.abandoning = true;
         self.end_document(Some(reported));
         self.abandoning = false;
     }
 
-    fn syntax_error(&mut self, error: &ScanError) -> Reported {
-        let at = error.marker().byte_offset().unwrap_or(self.text.len()).min(self.text.len());
-        let width = self.text.get(at..).and_then(|rest| rest.chars().next()).filter(|next| *next != '\n');
-        let span = Span::new(self.file, at..at + width.map_or(0, char::len_utf8));
-        let message = match error.kind() {
-            ErrorKind::RecursionLimitExceeded => diag::yaml::too_deep(span, MAX_DEPTH),
-            ErrorKind::DirectiveDisallowed => diag::yaml::directive(span),
-            ErrorKind::TabInBlockIndentation
-            | ErrorKind::TabInIndentation
-            | ErrorKind::TabNotAllowed
-            | ErrorKind::TabInPlainScalar
-            | ErrorKind::TabAtBlockScalarStart => diag::yaml::tab(span),
-            kind => self.unreadable(kind, span),
-        };
-        self.sink.error(message)
+    /// An error behind a document that nothing ended is about that document: YAML saw its end too soon.
+    fn cut_short(&mut self, error: &ScanError, reported: Reported) {
+        let at = error.marker().byte_offset().unwrap_or(self.text.len());
+        let Some(last) = self.parsed.documents.last_mut().filter(|_| self.frames.is_empty()) else { return };
+        let between = self.text.get(last.root.span.range().end..at).unwrap_or_default();
+        if self.root.is_none() && !between.lines().any(|line| line.starts_with("---")) {
+            last.broken = Some(reported);
+        }
     }
 
-    /// A syntax error in our words, with the line's value in quotes where that is the likely repair.
-    fn unreadable(&self, kind: &ErrorKind, span: Span) -> diag::Diagnostic {
-        let line = Line::around(self.text, self.file, span.range().start);
-        if line.starts_with_tab(self.text) {
-            return diag::yaml::tab(line.indentation);
-        }
-        let what = match kind {
-            ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {
-                "a `:` cannot stand here".to_owned()
-            }
-            ErrorKind::InvalidTrailingDoubleQuotedScalar | ErrorKind::InvalidTrailingSingleQuotedScalar => {
-                "nothing may follow the closing quote".to_owned()
-            }
-            ErrorKind::UnclosedQuotedScalar => "this quote is not closed".to_owned(),
-            ErrorKind::UnclosedFlowCollection { open } => format!("this `{open}` is not closed"),
-            ErrorKind::ExpectedFlowSequenceSeparator => "expected `,` or `]`".to_owned(),
-            ErrorKind::ExpectedFlowMappingSeparator => "expected `,` or `}`".to_owned(),
-            ErrorKind::MissingAnchorOrAliasName => {
-                "a value cannot start with `*` or `&` unless it is quoted".to_owned()
-            }
-            ErrorKind::UnexpectedCharacter { character } => {
-                format!("a value cannot start with `{character}` unless it is quoted")
-            }
-            ErrorKind::SimpleKeyExpected | ErrorKind::ExpectedBlockMappingKey => {
-                "expected a key followed by `:`".to_owned()
-            }
-            ErrorKind::InvalidIndentation => "the indentation fits no line above".to_owned(),
-            other => other.to_string(),
+    /// A line that YAML reads as the end of the value above, and then cannot: what was read before it is what was meant.
+    fn untangle(&mut self) {
+        let last = match self.frames.last_mut() {
+            Some(Frame::Mapping { entries, .. }) => entries.last_mut().map(|entry| &mut entry.value),
+            Some(Frame::Sequence { items, .. }) => items.last_mut(),
+            None => self.root.as_mut(),
         };
-        diag::yaml::syntax(span, &what, line.quotable(self.text, self.file))
+        let Some(Node { span, kind: Kind::Scalar(scalar) }) = last else { return };
+        let written = self.text.get(span.range()).unwrap_or_default();
+        let behind = self.text.get(span.range().end..).unwrap_or_default().trim_start_matches([' ', '\t']);
+        let Some((first, _)) = written.split_once('\n') else { return };
+        if scalar.style == Style::Plain && behind.starts_with(':') {
+            let first = first.trim_end();
+            *span = Span::new(self.file, span.range().start..span.range().start + first.len());
+            scalar.value = SmolStr::new(first);
+            scalar.offsets = Offsets::Linear(span.start);
+        }
     }
 }
 
@@ -358,39 +342,5 @@ fn key_of(node: Node, sink: &mut Sink) -> Option<Key> {
             sink.error(diag::yaml::key_not_text(node.span));
             None
         }
-    }
-}
-
-/// The line around a syntax error.
-struct Line {
-    indentation: Span,
-    body: Span,
-}
-
-impl Line {
-    fn around(text: &str, file: FileId, at: usize) -> Self {
-        let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-        let end = text.get(at..).and_then(|after| after.find('\n')).map_or(text.len(), |length| at + length);
-        let line = text.get(start..end).unwrap_or_default();
-        let inset = line.len() - line.trim_start().len();
-        Self { indentation: Span::new(file, start..start + inset), body: Span::new(file, start + inset..end) }
-    }
-
-    fn starts_with_tab(&self, text: &str) -> bool {
-        text.get(self.indentation.range()).is_some_and(|blank| blank.contains('\t'))
-    }
-
-    /// The value of a `key: value` line, when putting it in quotes would make the line readable.
-    fn quotable(&self, text: &str, file: FileId) -> Option<(Span, String)> {
-        let body = text.get(self.body.range())?.trim_end();
-        let colon = body.find(": ")?;
-        let value = body.get(colon + 2..)?.trim_start();
-        let opens_flow = body.starts_with(['{', '[', '-']) || value.starts_with(['{', '[', '|', '>']);
-        let torn_quote = value.starts_with(['"', '\'']) && value.matches(['"', '\'']).count() < 2;
-        if value.is_empty() || opens_flow || torn_quote || value.contains(" #") {
-            return None;
-        }
-        let start = self.body.range().start + body.len() - value.len();
-        Some((Span::new(file, start..start + value.len()), scalar::quoted(value)))
     }
 }

@@ -1,0 +1,133 @@
+//! Mistakes of the hand in a package that is right: each is one message, at its line, whatever else it breaks.
+#![expect(clippy::unwrap_used, reason = "a panic in a test is the report")]
+
+use athyper_metac::diag::{Diagnostic, Lints};
+use athyper_metac::source::SourceSet;
+
+const PACKAGE: &str = "package: shop\nedition: 2026\n";
+
+const ORDER: &str = "\
+entity: Order
+label: Order
+class: document
+traits:
+  - soft_delete
+key: [code]
+search:
+  - code
+fields:
+  code: string(20)! unique
+  placed: date!
+  total:
+    type: money
+    required: true
+  lines: list(OrderLine)
+checks:
+  positive:
+    assert: total >= 0
+    message: Not below nothing
+indexes:
+  by_day: [placed desc]
+---
+entity: OrderLine
+fields:
+  text: string!
+---
+policy: OrderAccess
+for: Order
+rules:
+  - id: all
+    allow: [read, update]
+    to: [clerk]
+  - id: new
+    allow:
+      - create
+    to: [clerk]
+";
+
+fn check(order: &str) -> (Vec<Diagnostic>, SourceSet) {
+    let files = [("metac.yaml", PACKAGE), ("order.yaml", order)];
+    let sources = SourceSet::new(files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())));
+    (athyper_metac::check(&sources, Lints::default()).said, sources)
+}
+
+/// The text with one line changed, for every line that `change` changes.
+fn each_line(change: impl Fn(&str) -> Option<String>) -> Vec<(usize, String)> {
+    let lines: Vec<&str> = ORDER.lines().collect();
+    let one = |(at, line): (usize, &&str)| {
+        let mut changed: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+        *changed.get_mut(at)? = change(line)?;
+        Some((at + 1, changed.join("\n") + "\n"))
+    };
+    lines.iter().enumerate().filter_map(one).collect()
+}
+
+/// What is said of a text that should give one message with one of these codes, at `line` or the next, or none at all.
+fn strays(code: &str, line: usize, text: &str) -> Option<String> {
+    let (said, sources) = check(text);
+    let found: Vec<(&str, usize, &str)> = said
+        .iter()
+        .map(|said| {
+            let at = sources.get(said.primary.span.file).unwrap().position(said.primary.span.start);
+            (said.code.id, at.line, said.title.as_str())
+        })
+        .collect();
+    let right = matches!(found.as_slice(), [(id, at, _)] if *id == code && (line..=line + 1).contains(at));
+    let changed = text.lines().nth(line - 1).unwrap_or_default();
+    (!right && !found.is_empty()).then(|| format!("{line}: {changed:?} says {found:?}"))
+}
+
+#[track_caller]
+fn each_is_one_message(code: &str, change: impl Fn(&str) -> Option<String>) {
+    let texts = each_line(change);
+    assert!(!texts.is_empty());
+    let wrong: Vec<String> = texts.iter().filter_map(|(line, text)| strays(code, *line, text)).collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_right_says_nothing() {
+    assert_eq!(check(ORDER).0, []);
+}
+
+#[test]
+fn a_tab_is_one_message_at_its_line() {
+    each_is_one_message("E0108", |line| line.starts_with(' ').then(|| line.replacen("  ", "\t", 1)));
+    each_is_one_message("E0108", |line| {
+        let body = line.trim_start();
+        Some(format!("{}\t{body}", line.strip_suffix(body)?)).filter(|_| body != "---")
+    });
+    each_is_one_message("E0108", |line| line.contains(": ").then(|| line.replacen(": ", ":\t", 1)));
+}
+
+#[test]
+fn a_line_that_slipped_to_the_left_is_one_message() {
+    each_is_one_message("E0115", |line| line.strip_prefix(' ').map(str::to_owned));
+}
+
+#[test]
+fn a_line_that_slipped_to_the_right_is_one_message() {
+    each_is_one_message("E0115", |line| (line != "---").then(|| format!(" {line}")));
+}
+
+#[test]
+fn the_first_edit_repairs_the_line() {
+    for (code, right, wrong) in [
+        ("E0102", "  code: string(20)! unique\n", "  code string(20)! unique\n"),
+        ("E0102", "  placed: date!\n", "  placed date!\n"),
+        ("E0108", "  placed: date!\n", "\tplaced: date!\n"),
+        ("E0108", "    required: true\n", "  \trequired: true\n"),
+        ("E0115", "    required: true\n", "      required: true\n"),
+        ("E0115", "    to: [clerk]\n", "   to: [clerk]\n"),
+        ("E0151", "fields:\n  text: string!\n", "fields:\ntext: string!\n"),
+    ] {
+        assert!(ORDER.contains(right));
+        let text = ORDER.replacen(right, wrong, 1);
+        let (said, _) = check(&text);
+        assert_eq!(said.iter().map(|said| said.code.id).collect::<Vec<_>>(), [code], "{wrong}");
+        let edit = said[0].helps.iter().find_map(|help| help.edits.first()).unwrap();
+        let mut repaired = text.clone();
+        repaired.replace_range(edit.span.range(), &edit.replacement);
+        assert_eq!(repaired, ORDER, "{wrong}");
+    }
+}
