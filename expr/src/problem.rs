@@ -153,7 +153,7 @@ pub enum ProblemKind {
         /// The text.
         text: String,
         /// A text that would do.
-        example: &'static str,
+        example: String,
     },
     /// A macro's first argument must be a fresh name.
     BadVariable(String),

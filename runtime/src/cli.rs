@@ -29,7 +29,7 @@ Examples:
   athyper token --tenant acme --sub anna --role buyer
   athyper migrate apply build                make the tables
   athyper import Product products.csv --tenant acme
-  athyper doctor build                       what is wrong?
+  athyper doctor build                       would `serve` start, and what is in the way?
 
 Exit codes:
   0 done                  4 refused; a person must allow it
@@ -63,7 +63,7 @@ enum Command {
     Export(export::Export),
     /// Print the configuration in force, and where each value comes from
     Config(config::Config),
-    /// Check the build, the database, the keys and the port
+    /// Check whether a build could be served: the database, the keys, the port
     Doctor(doctor::Doctor),
 }
 
@@ -131,7 +131,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
         Command::Config(config) => config.run(),
-        Command::Token(token) => token.run(),
+        Command::Token(token) => block_on(token.run()),
         Command::Serve(serve) => block_on(serve.run()),
         Command::Migrate(migrate) => block_on(migrate.run()),
         Command::Tenant(tenant) => block_on(tenant.run()),

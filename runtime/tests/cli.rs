@@ -224,17 +224,62 @@ fn ports_and_databases_are_used_once() {
 }
 
 #[test]
-fn the_doctor_finds_what_is_wrong() {
+fn the_doctor_says_whether_serve_would_start() {
     let place = Place::new();
-    let (code, out, _) = place.run(&["doctor", "build", "--set", "http.listen=127.0.0.1:0"]);
-    assert!(code == 1 && out.contains("ok      build") && out.contains("not ok  database"), "{out}");
+    let doctor = |more: &[&str]| {
+        let (code, out, _) = place.run(&[&["doctor", "build"], more].concat());
+        let bad = out.lines().filter_map(|line| line.strip_prefix("not ok  ")).map(str::to_owned);
+        (code, bad.collect::<Vec<_>>(), out)
+    };
+    let free = ["--listen", "127.0.0.1:0"];
+    let (code, bad, _) = doctor(&free);
+    assert!(code == 5 && bad[0].starts_with("database  there is no database"), "{bad:?}");
+    assert!(bad[1].starts_with("keys      `auth.issuer` is not set"), "{bad:?}");
+    let dev = ["--dev", "--listen", "127.0.0.1:0"];
+    let (code, bad, out) = doctor(&dev);
+    assert!(code == 1 && bad.len() == 1 && bad[0].starts_with("tenants "), "{out}");
+    assert!(!place.path(".athyper").exists(), "nothing was made");
+
     drop(place.serve(&["--dev"]));
     place.run(&["tenant", "add", "acme"]);
-    let (code, out, _) = place.run(&["doctor", "build", "--set", "http.listen=127.0.0.1:0"]);
-    assert!(code == 0 && !out.contains("not ok"), "{out}");
+    let (code, bad, out) = doctor(&dev);
+    assert!(code == 0 && bad.is_empty() && out.contains("ok      schema"), "{out}");
+    let (code, bad, _) = doctor(&free);
+    assert!(code == 1 && bad.len() == 1 && bad[0].contains("whose tokens shall be believed?"), "{bad:?}");
+    let (code, bad, _) = doctor(&["--dev", "--listen", "0.0.0.0:0"]);
+    assert!(code == 1 && bad[0].contains("serves this machine only"), "{bad:?}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, bad, _) = doctor(&["--dev", "--listen", &address]);
+    assert!(code == 5 && bad[0].contains("another program listens there"), "{bad:?}");
+
+    let serving = place.serve(&["--dev"]);
+    let (code, bad, out) = doctor(&dev);
+    assert!(code == 5 && bad.len() == 1 && bad[0].contains("in use by another athyper"), "{bad:?}");
+    assert!(out.contains("ok      schema") && out.contains("ok      tenants   1 active"), "{out}");
+    drop(serving);
     fs::write(place.path("build/extra.txt"), "").unwrap();
-    let (code, out, _) = place.run(&["doctor", "build", "--set", "http.listen=127.0.0.1:0"]);
-    assert!(code == 1 && out.contains("extra.txt"), "{out}");
+    let (code, bad, _) = doctor(&dev);
+    assert!(code == 5 && bad[0].contains("extra.txt"), "{bad:?}");
+}
+
+#[test]
+fn a_token_for_nobody_is_given_with_a_warning() {
+    let place = Place::new();
+    drop(place.serve(&["--dev"]));
+    place.run(&["tenant", "add", "acme"]);
+    for (tenant, said) in [
+        ("acme", ""),
+        ("acmee", "warning: there is no tenant `acmee`; did you mean `acme`?\n"),
+        ("other", "warning: there is no tenant `other`; `athyper tenant add other` registers it\n"),
+    ] {
+        let (code, out, error) = place.run(&["token", "--tenant", tenant, "--sub", "anna"]);
+        assert_eq!((code, error.as_str()), (0, said));
+        assert_eq!(out.matches('.').count(), 2, "{out}");
+    }
+    place.run(&["tenant", "suspend", "acme"]);
+    let (_, _, error) = place.run(&["token", "--tenant", "acme", "--sub", "anna"]);
+    assert!(error.contains("`acme` is suspended"), "{error}");
 }
 
 #[test]

@@ -322,7 +322,11 @@ impl Checker<'_> {
         };
         if let Some(text) = typed.literal_text() {
             let Some(decimal) = Decimal::parse(text) else {
-                let kind = ProblemKind::BadText { what: "decimal", text: text.to_owned(), example: "12.50" };
+                let kind = ProblemKind::BadText {
+                    what: "decimal",
+                    text: text.to_owned(),
+                    example: "12.50".to_owned(),
+                };
                 self.report(&arg.span, kind);
                 return None;
             };

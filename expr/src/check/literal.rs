@@ -6,8 +6,8 @@ use super::typed::Typed;
 use crate::moment;
 use crate::problem::ProblemKind;
 
-fn bad(what: &'static str, text: &str, example: &'static str) -> ProblemKind {
-    ProblemKind::BadText { what, text: text.to_owned(), example }
+fn bad(what: &'static str, text: &str, example: &str) -> ProblemKind {
+    ProblemKind::BadText { what, text: text.to_owned(), example: example.to_owned() }
 }
 
 fn written(write: impl Fn(&mut String)) -> String {
@@ -52,7 +52,11 @@ pub(super) fn time(text: &str) -> Result<Typed, ProblemKind> {
 
 pub(super) fn datetime(text: &str) -> Result<Typed, ProblemKind> {
     too_fine(text)?;
-    let us = moment::parse_datetime(text).ok_or_else(|| bad("datetime", text, "2026-03-31T09:30:00Z"))?;
+    let us = moment::parse_datetime(text).ok_or_else(|| {
+        // A day has many instants; its first one is most likely meant.
+        let day = if moment::parse_date(text).is_some() { text } else { "2026-03-31" };
+        bad("datetime", text, &format!("timestamp(\"{day}T00:00:00Z\")"))
+    })?;
     let written = written(|out| moment::write_datetime(us, true, out));
     Ok(Typed::literal(Literal::Datetime(written), Kind::Datetime))
 }

@@ -1,13 +1,14 @@
-//! `athyper doctor`: every check on one line, and what to do about it. Changes nothing.
+//! `athyper doctor`: whether `athyper serve` with the same options would start, every check on one line with what to
+//! do about it. Changes nothing in the database.
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::setup::{self, Setup};
 use super::{Code, Failure, say, serve};
-use crate::auth::dev::DevKey;
+use crate::auth::dev::{DevKey, NoDevKey};
 use crate::catalog::Build;
 use crate::config::Config;
 use crate::db::Db;
@@ -19,115 +20,158 @@ use crate::tenants;
 pub(super) struct Doctor {
     /// The folder that `metac compile` wrote
     build: Option<PathBuf>,
+    /// The address that `serve` shall listen on
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Check for `serve --dev`
+    #[arg(long)]
+    dev: bool,
     #[command(flatten)]
     setup: Setup,
 }
 
 /// Lines so far.
-#[derive(Default)]
-struct Report {
+struct Report<'r> {
+    config: &'r Config,
+    dev: bool,
     findings: usize,
+    /// Whether the outside world is in the way.
+    outside: bool,
 }
 
-impl Report {
-    fn ok(&mut self, what: &str, words: impl Display) -> Result<(), Failure> {
+impl Report<'_> {
+    fn ok(&self, what: &str, words: impl Display) -> Result<(), Failure> {
         say(format_args!("ok      {what:<9} {words}"))
     }
 
-    fn bad(&mut self, what: &str, words: impl Display) -> Result<(), Failure> {
+    fn bad(&mut self, what: &str, failure: &Failure) -> Result<(), Failure> {
         self.findings += 1;
-        say(format_args!("not ok  {what:<9} {words}"))
+        self.outside |= failure.code == Code::Outside;
+        say(format_args!("not ok  {what:<9} {}", failure.message))
+    }
+
+    fn finding(&mut self, what: &str, words: impl Display) -> Result<(), Failure> {
+        self.bad(what, &Failure::new(Code::Findings, words))
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        match (self.findings, self.outside) {
+            (0, _) => Ok(()),
+            (_, true) => Err(Failure::outside("")),
+            (_, false) => Err(Failure::new(Code::Findings, "")),
+        }
     }
 }
 
 impl Doctor {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let mut report = Report::default();
+        let config = setup::checked(&self.setup.layers(self.listen.as_deref())?)?;
+        let mut report = Report { config: &config, dev: self.dev, findings: 0, outside: false };
         report.ok("program", format_args!("athyper {}", env!("CARGO_PKG_VERSION")))?;
-        let config = self.setup.config()?;
         report.ok("config", "every key and value can be used; `athyper config` shows them")?;
         let build = match &self.build {
-            Some(folder) => check_build(&mut report, folder)?,
+            Some(folder) => report.build(folder)?,
             None => None,
         };
-        match setup::open_beside(&config).await {
-            Ok(db) => {
-                check_database(&mut report, &config, &db, build.as_ref()).await?;
-                db.close().await;
-            }
-            Err(failure) => report.bad("database", failure.message)?,
+        if let Some(db) = report.database().await? {
+            report.tables(&db, build.as_ref()).await?;
+            report.tenants(&db).await?;
+            db.close().await;
         }
-        check_keys(&mut report, &config).await?;
-        match std::net::TcpListener::bind(config.http.listen) {
+        report.keys().await?;
+        match serve::bind(config.http.listen).await {
             Ok(_) => report.ok("port", format_args!("{} is free", config.http.listen))?,
-            Err(error) => {
-                let hint = "fine if athyper is running there, otherwise choose another with `http.listen`";
-                report.bad("port", format_args!("{}: {error}; {hint}", config.http.listen))?;
+            Err(failure) => report.bad("port", &failure)?,
+        }
+        report.end()
+    }
+}
+
+impl Report<'_> {
+    fn build(&mut self, folder: &Path) -> Result<Option<Build>, Failure> {
+        match setup::load(folder) {
+            Ok(build) => {
+                let catalog = build.catalog();
+                let (name, entities) = (&catalog.package().name, catalog.entities().len());
+                self.ok("build", format_args!("`{name}`, {entities} entities, {}", catalog.identity()))?;
+                Ok(Some(build))
+            }
+            Err(failure) => {
+                self.bad("build", &failure)?;
+                Ok(None)
             }
         }
-        if report.findings == 0 { Ok(()) } else { Err(Failure::new(Code::Findings, "")) }
     }
-}
 
-fn check_build(report: &mut Report, folder: &std::path::Path) -> Result<Option<Build>, Failure> {
-    match Build::load(folder) {
-        Ok(build) => {
-            let catalog = build.catalog();
-            let (name, entities) = (&catalog.package().name, catalog.entities().len());
-            report.ok("build", format_args!("`{name}`, {entities} entities, {}", catalog.identity()))?;
-            Ok(Some(build))
+    /// The database, if it can be looked at: also when another server keeps it.
+    async fn database(&mut self) -> Result<Option<Db>, Failure> {
+        let file = self.config.database_file();
+        if self.dev && !file.exists() {
+            self.ok("database", format_args!("`serve --dev` makes {} with its tables", file.display()))?;
+            self.finding("tenants", "none is there yet; `athyper tenant add NAME` registers one afterwards")?;
+            return Ok(None);
         }
-        Err(error) => {
-            report.bad("build", error)?;
-            Ok(None)
-        }
-    }
-}
-
-async fn check_database(
-    report: &mut Report,
-    config: &Config,
-    db: &Db,
-    build: Option<&Build>,
-) -> Result<(), Failure> {
-    report.ok("database", format_args!("{} can be read and written", config.database_file().display()))?;
-    if let Some(build) = build {
-        match migrate::status(db, build).await {
-            Ok(Status::Current) => report.ok("schema", "the database has the tables of the build")?,
-            Ok(Status::Empty) => report.bad("schema", setup::empty(config).message)?,
-            Ok(Status::Differs { objects }) => {
-                report.bad("schema", migrate::MigrateError::Differs { objects })?;
-            }
-            Err(error) => report.bad("schema", error)?,
-        }
-    }
-    match tenants::list(db).await {
-        Ok(all) if all.iter().any(|t| t.active) => {
-            report.ok("tenants", format_args!("{} active", all.iter().filter(|t| t.active).count()))
-        }
-        Ok(_) => report.bad("tenants", "none is active; `athyper tenant add NAME` registers one"),
-        Err(_) => {
-            report.bad("tenants", "the registry is not there yet; `athyper migrate apply BUILD` makes it")
-        }
-    }
-}
-
-async fn check_keys(report: &mut Report, config: &Config) -> Result<(), Failure> {
-    let is_configured = !config.auth.jwks_url.is_empty() || !config.auth.jwks_file.as_os_str().is_empty();
-    if !is_configured {
-        return match DevKey::load(&config.data_folder()) {
-            Ok(_) => report.ok("keys", "a development key, for `serve --dev` only"),
-            Err(error) => {
-                report.bad("keys", format_args!("{error}; or set `auth.jwks_file` or `auth.jwks_url`"))
+        let beside = match setup::open_beside(self.config).await {
+            Ok(db) => db,
+            Err(failure) => {
+                self.bad("database", &failure)?;
+                return Ok(None);
             }
         };
-    }
-    match serve::authenticator(config, false).await {
-        Ok(authenticator) if authenticator.is_ready().await => {
-            report.ok("keys", "the issuer's keys were read")
+        match setup::open_alone(self.config).await {
+            Ok(alone) => {
+                alone.close().await;
+                self.ok("database", format_args!("{} can be read and written", file.display()))?;
+            }
+            Err(failure) => self.bad("database", &failure)?,
         }
-        Ok(_) => report
-            .bad("keys", format_args!("`{}` gives no keys; is the address right?", config.auth.jwks_url)),
-        Err(failure) => report.bad("keys", failure.message),
+        Ok(Some(beside))
+    }
+
+    async fn tables(&mut self, db: &Db, build: Option<&Build>) -> Result<(), Failure> {
+        let Some(build) = build else { return Ok(()) };
+        match migrate::status(db, build).await {
+            Ok(Status::Current) => self.ok("schema", "the database has the tables of the build"),
+            Ok(Status::Empty) if self.dev => self.ok("schema", "none yet; `serve --dev` makes the tables"),
+            Ok(Status::Empty) => self.finding("schema", setup::empty(self.config).message),
+            Ok(Status::Differs { objects }) => {
+                self.finding("schema", migrate::MigrateError::Differs { objects })
+            }
+            Err(error) => self.bad("schema", &setup::migration(error)),
+        }
+    }
+
+    async fn tenants(&mut self, db: &Db) -> Result<(), Failure> {
+        match tenants::list(db).await {
+            Ok(all) if all.iter().any(|t| t.active) => {
+                self.ok("tenants", format_args!("{} active", all.iter().filter(|t| t.active).count()))
+            }
+            Ok(_) => self.finding("tenants", "none is active; `athyper tenant add NAME` registers one"),
+            Err(_) => self
+                .finding("tenants", "the registry is not there yet; `athyper migrate apply BUILD` makes it"),
+        }
+    }
+
+    async fn keys(&mut self) -> Result<(), Failure> {
+        if self.dev {
+            if let Err(failure) = serve::require_local(self.config) {
+                return self.bad("keys", &failure);
+            }
+            return match DevKey::load(&self.config.data_folder()) {
+                Ok(_) => self.ok("keys", "a development key, for `serve --dev` only"),
+                Err(NoDevKey::Missing(_)) => self.ok("keys", "none yet; `serve --dev` makes one"),
+                Err(error) => self.bad("keys", &Failure::outside(error)),
+            };
+        }
+        match serve::authenticator(self.config, false).await {
+            Ok(authenticator) if authenticator.is_ready().await => {
+                self.ok("keys", "the issuer's keys were read")
+            }
+            Ok(_) => {
+                let message = format!("`{}` gives no keys; is the address right?", self.config.auth.jwks_url);
+                self.bad("keys", &Failure::outside(message))
+            }
+            Err(failure) => self.bad("keys", &failure),
+        }
     }
 }

@@ -60,7 +60,7 @@ impl Serve {
     }
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         let hint = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
@@ -74,16 +74,22 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
+/// The development key is for this machine.
+pub(super) fn require_local(config: &Config) -> Result<(), Failure> {
+    if config.http.listen.ip().is_loopback() {
+        return Ok(());
+    }
+    let message = format!(
+        "`--dev` believes a key that lies in a folder, so it serves this machine only: listen on 127.0.0.1 and not on {}",
+        config.http.listen
+    );
+    Err(Failure::new(Code::Refused, message))
+}
+
 /// Who is believed: the development key, or the keys of the configured issuer.
 pub(super) async fn authenticator(config: &Config, dev: bool) -> Result<Authenticator, Failure> {
     if dev {
-        if !config.http.listen.ip().is_loopback() {
-            let message = format!(
-                "`--dev` believes a key that lies in a folder, so it serves this machine only: listen on 127.0.0.1 and not on {}",
-                config.http.listen
-            );
-            return Err(Failure::new(Code::Refused, message));
-        }
+        require_local(config)?;
         let key = DevKey::load_or_make(&config.data_folder()).map_err(Failure::outside)?;
         return Ok(key.authenticator(&config.auth));
     }

@@ -1,11 +1,15 @@
 //! `athyper token`: a token for the development key. There is no other way to get one from this program.
 
+use std::io::Write as _;
+
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::setup::Setup;
+use super::setup::{self, Setup};
 use super::{Code, Failure, say};
 use crate::auth::dev::{DevKey, NoDevKey};
+use crate::config::Config;
+use crate::config::layers::nearest;
 use crate::tenants;
 
 /// The arguments.
@@ -34,7 +38,7 @@ pub(super) struct Token {
 }
 
 impl Token {
-    pub(super) fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         let config = self.setup.config()?;
         if !tenants::is_name(&self.tenant) {
             return Err(Failure::new(Code::Usage, tenants::TenantError::Name(self.tenant)));
@@ -43,6 +47,7 @@ impl Token {
             NoDevKey::Missing(_) => Failure::new(Code::Refused, e),
             _ => Failure::outside(e),
         })?;
+        warn_of_tenant(&config, &self.tenant).await;
         let names = &config.auth.claims;
         let mut claims = Map::new();
         claims.insert(names.id.clone(), json!(self.sub));
@@ -60,6 +65,37 @@ impl Token {
         }
         let now = jiff::Timestamp::now().as_second();
         say(key.mint(claims, now, self.ttl).map_err(Failure::outside)?)
+    }
+}
+
+/// A token for a tenant that is not served is a riddle for whoever uses it. It may be registered later, so this is no
+/// mistake; and without a database nothing is known.
+async fn warn_of_tenant(config: &Config, name: &str) {
+    if !config.database_file().exists() {
+        return;
+    }
+    let Ok(db) = setup::open_beside(config).await else { return };
+    let warning = match tenants::list(&db).await {
+        Ok(all) => match all.iter().find(|t| t.name == name) {
+            Some(tenant) if tenant.active => None,
+            Some(_) => {
+                Some(format!("the tenant `{name}` is suspended; `athyper tenant resume {name}` ends that"))
+            }
+            None => {
+                let near = nearest(name, all.iter().map(|t| t.name.as_str()));
+                let hint = if near.is_empty() {
+                    format!("; `athyper tenant add {name}` registers it")
+                } else {
+                    near
+                };
+                Some(format!("there is no tenant `{name}`{hint}"))
+            }
+        },
+        Err(_) => None,
+    };
+    db.close().await;
+    if let Some(warning) = warning {
+        let _ = writeln!(std::io::stderr(), "warning: {warning}");
     }
 }
 

@@ -18,6 +18,8 @@ use crate::shape::{self, Misshapen};
 use crate::sql::{self, Bind, Filling, Statement, Template};
 use crate::who::{Principal, Scope};
 
+mod table;
+
 /// Everything that reads.
 #[derive(Debug)]
 pub struct ReadSide {

@@ -65,6 +65,14 @@ impl Session {
         self.scope.tenant().clone()
     }
 
+    pub(super) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    pub(super) fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
     pub(crate) fn moment(&self) -> Arc<Moment> {
         Arc::clone(&self.moment)
     }

@@ -1,12 +1,14 @@
 //! From a finished draft to rows: only what differs is written.
 
 use athyper_expr::Value;
-use athyper_schemas::bundle::System;
+use athyper_schemas::bundle::{Action, System};
+use uuid::Uuid;
 
 use super::session::{Session, bind};
-use crate::catalog::{Catalog, Entity, EntityId};
+use crate::catalog::{Catalog, Entity, EntityId, Field};
 use crate::db::{DbError, Violation};
 use crate::draft::Draft;
+use crate::policy;
 use crate::problem::{Kind, Problem};
 use crate::sql::Bind;
 use crate::sql::write::{self, Dead, ROWS_AT_ONCE, Which};
@@ -57,9 +59,10 @@ impl Session {
         let tenant = self.tenant();
         let mut updates = Vec::new();
         let mut inserts: Vec<(EntityId, Vec<Vec<Bind>>)> = Vec::new();
+        let anew = trading(&catalog, drafts);
         let mut row = |record: &Draft| {
             let entity = catalog.entity(record.entity);
-            if record.is_new() {
+            if record.is_new() || anew.iter().any(|(_, ids)| ids.contains(&record.id)) {
                 let row = write::writable(entity).map(|f| bind(record.value(f.id()))).collect();
                 match inserts.iter_mut().find(|(of, _)| *of == record.entity) {
                     Some((_, rows)) => rows.push(row),
@@ -78,6 +81,12 @@ impl Session {
             }
         };
         drafts.iter().for_each(|draft| draft.each(&mut row));
+        for (entity, ids) in &anew {
+            let entity = catalog.entity(*entity);
+            let Some(key) = entity.system(System::Id) else { continue };
+            self.tx.execute(&write::delete(entity, &tenant, Which::Having(key, ids))).await?;
+            ids.iter().for_each(|id| self.pool.forget(entity.id(), *id));
+        }
         for (entity, id, statement) in updates {
             self.affected += self.tx.execute(&statement).await?;
             self.pool.forget(entity, id);
@@ -111,14 +120,16 @@ impl Session {
         let mut note = |record: &Draft, at: Pointer<'_>| {
             if record.entity == entity.id() && fields.iter().any(|f| record.changed(f.id())) {
                 let values: Vec<_> = fields.iter().map(|f| bind(record.value(f.id()))).collect();
-                candidates.push((record.id, values, at.text()));
+                candidates.push((record.id, values, at.text(), found_by(entity, &fields, record)));
             }
         };
         drafts.iter().for_each(|draft| draft.each_at(at, &catalog, &mut note));
         let tenant = self.tenant();
         let mut seen: Vec<&[Bind]> = Vec::new();
         let mut problem = Problem::new(Kind::AlreadyExists);
-        for (id, values, at) in &candidates {
+        let read = policy::decide(self.scope(), self.principal(), entity.id(), Action::Read);
+        let may_read = read.is_ok_and(|access| fields.iter().all(|f| access.visible().contains(f.id())));
+        for (id, values, at, found_by) in &candidates {
             if values.contains(&Bind::Null) {
                 continue;
             }
@@ -129,6 +140,9 @@ impl Session {
             if !elsewhere && !seen.contains(&values.as_slice()) {
                 seen.push(values);
                 continue;
+            }
+            if let Some(found_by) = found_by.as_ref().filter(|_| elsewhere && may_read) {
+                problem = problem.detail(found_by);
             }
             let label = entity.def().label.to_lowercase();
             for field in fields.iter().filter(|f| f.def().system.is_none()) {
@@ -142,6 +156,43 @@ impl Session {
         }
         problem
     }
+}
+
+/// Owned children of which several change what must be unique. One may take what another gives up, and the database
+/// judges row by row: they are taken out and put in anew, which nobody sees, as nothing refers to them.
+fn trading(catalog: &Catalog, drafts: &[Draft]) -> Vec<(EntityId, Vec<Uuid>)> {
+    let mut found: Vec<(EntityId, Vec<Uuid>)> = Vec::new();
+    let mut note = |record: &Draft| {
+        let entity = catalog.entity(record.entity);
+        let mut guarded = entity.def().unique.iter().flat_map(|unique| &unique.fields);
+        let changes = |name: &String| entity.named(name).is_some_and(|field| record.changed(field.id()));
+        if record.is_new() || !entity.is_owned() || !guarded.any(changes) {
+            return;
+        }
+        match found.iter_mut().find(|(of, _)| *of == record.entity) {
+            Some((_, ids)) => ids.push(record.id),
+            None => found.push((record.entity, vec![record.id])),
+        }
+    };
+    drafts.iter().for_each(|draft| draft.each(&mut note));
+    let refers = |entity: EntityId| {
+        let mut fields = catalog.entities().iter().flat_map(Entity::fields);
+        fields.any(|field| field.reference() == Some(entity))
+    };
+    found.retain(|(entity, ids)| ids.len() > 1 && !refers(*entity));
+    found
+}
+
+/// How a caller finds the record that has these values: said only to who may read it, and only with what he said.
+fn found_by(entity: &Entity, fields: &[&Field], record: &Draft) -> Option<String> {
+    if entity.is_owned() || !fields.iter().all(|f| record.was_said(f.id())) {
+        return None;
+    }
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for field in fields {
+        query.append_pair(field.name(), &record.value(field.id()).to_string());
+    }
+    Some(format!("`GET /api/data/{}?{}` finds it", entity.def().url, query.finish()))
 }
 
 fn rows_at_once(entity: &Entity) -> usize {

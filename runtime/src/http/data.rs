@@ -17,7 +17,6 @@ use crate::flow::write::{Answer, Call};
 use crate::problem::Problem;
 use crate::request::document::Purpose;
 use crate::request::prefer::{Condition, Preferences};
-use crate::shape::csv;
 
 const NO_STORE: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
 const DATA: [(HeaderName, &str); 2] = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
@@ -128,16 +127,15 @@ pub async fn list(read: Read) -> Result<Response, Problem> {
     let entity = read.target.entity()?;
     let form = headers::accept(&read.parts.headers, &[Form::Json, Form::Csv])?;
     let Caller { scope, principal } = &read.caller;
-    let page = read.app.reads().list(scope, principal, entity, read.query()).await?;
+    let (reads, query) = (read.app.reads(), read.query());
     match form {
-        Form::Json => Ok((DATA, page).into_response()),
-        Form::Csv => table(&page, read.query()),
+        Form::Json => Ok((DATA, reads.list(scope, principal, entity, query).await?).into_response()),
+        Form::Csv => Ok(table(reads.table(scope, principal, entity, query).await?, query)),
     }
 }
 
 /// A page as CSV; the next page is named by a `Link` (RFC 8288).
-fn table(page: &[u8], query: &str) -> Result<Response, Problem> {
-    let (text, next) = csv::page(page)?;
+fn table((text, next): (Vec<u8>, Option<String>), query: &str) -> Response {
     let mut response = (NO_STORE, text).into_response();
     let all = response.headers_mut();
     all.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
@@ -148,7 +146,7 @@ fn table(page: &[u8], query: &str) -> Result<Response, Problem> {
             all.insert(LINK, link);
         }
     }
-    Ok(response)
+    response
 }
 
 /// GET `/api/data/{entity}/{id}`.

@@ -2,7 +2,7 @@
 //! a group of columns (`supplier.name`), owned children are JSON in one cell.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::request::json::{self, Json};
 use crate::request::table::guarded;
@@ -10,11 +10,11 @@ use crate::request::table::guarded;
 /// Deeper than any answer.
 const MAX_DEPTH: usize = 64;
 
-/// The `items` of an answer as CSV, with the cursor of the next page.
+/// The `items` of an answer as CSV, with the cursor of the next page. `columns` are named also when no item has them.
 ///
 /// # Errors
 /// When `page` is not the JSON of a page.
-pub fn page(page: &[u8]) -> Result<(Vec<u8>, Option<String>), super::Misshapen> {
+pub fn page(page: &[u8], columns: Vec<String>) -> Result<(Vec<u8>, Option<String>), super::Misshapen> {
     let misshapen = || super::Misshapen(0);
     let Ok(Json::Object(members)) = json::parse(page, MAX_DEPTH) else { return Err(misshapen()) };
     let find = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, value)| value);
@@ -23,12 +23,18 @@ pub fn page(page: &[u8]) -> Result<(Vec<u8>, Option<String>), super::Misshapen> 
         Some(Json::Text(cursor)) => Some(cursor.to_string()),
         _ => None,
     };
-    let mut names: Vec<String> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut places: HashMap<String, usize> =
+        columns.iter().enumerate().map(|(place, name)| (name.clone(), place)).collect();
+    let groups: HashSet<String> = columns.iter().flat_map(|name| above(name)).map(str::to_owned).collect();
+    let mut names = columns;
     let mut rows: Vec<Vec<Cow<'_, str>>> = Vec::with_capacity(items.len());
     for item in items {
         let mut row = Vec::with_capacity(names.len());
         flatten(item, "", &mut |name, cell| {
+            // No record behind a reference: its columns stay empty.
+            if groups.contains(name) {
+                return;
+            }
             let place = *places.entry(name.to_owned()).or_insert_with(|| {
                 names.push(name.to_owned());
                 names.len() - 1
@@ -51,6 +57,11 @@ pub fn page(page: &[u8]) -> Result<(Vec<u8>, Option<String>), super::Misshapen> 
         out.write_record(row.iter().map(|cell| cell.as_bytes())).map_err(|_| misshapen())?;
     }
     out.into_inner().map(|bytes| (bytes, next)).map_err(|_| misshapen())
+}
+
+/// The groups in which a column stands.
+fn above(name: &str) -> impl Iterator<Item = &str> {
+    name.match_indices('.').filter_map(|(dot, _)| name.get(..dot))
 }
 
 fn flatten<'j>(json: &'j Json<'_>, prefix: &str, cell: &mut impl FnMut(&str, Cow<'j, str>)) {
@@ -86,15 +97,18 @@ mod tests {
             {"code":"A","supplier":null,"total":"-1.50","lines":[{"b":1,"a":"x"}],"ok":true},
             {"code":"=1","supplier":{"id":"7","name":"Oak, Ltd"},"total":"2.00","lines":[],"ok":null}
         ],"next":"c1"}"#;
-        let (text, next) = page(json.as_bytes()).expect("a page");
+        let columns =
+            || ["code", "supplier.id", "supplier.name", "total", "lines", "ok"].map(str::to_owned).into();
+        let (text, next) = page(json.as_bytes(), columns()).expect("a page");
         assert_eq!(
             String::from_utf8(text).expect("text"),
-            "code,supplier,total,lines,ok,supplier.id,supplier.name\n\
-             A,,-1.50,\"[{\"\"a\"\":\"\"x\"\",\"\"b\"\":1}]\",true,,\n\
-             '=1,,2.00,[],,7,\"Oak, Ltd\"\n"
+            "code,supplier.id,supplier.name,total,lines,ok\n\
+             A,,,-1.50,\"[{\"\"a\"\":\"\"x\"\",\"\"b\"\":1}]\",true\n\
+             '=1,7,\"Oak, Ltd\",2.00,[],\n"
         );
         assert_eq!(next.as_deref(), Some("c1"));
-        assert_eq!(page(b"{\"items\":[],\"next\":null}").expect("a page"), (Vec::new(), None));
-        assert!(page(b"[]").is_err());
+        let (empty, _) = page(b"{\"items\":[],\"next\":null}", columns()).expect("a page");
+        assert_eq!(empty, b"code,supplier.id,supplier.name,total,lines,ok\n");
+        assert!(page(b"[]", columns()).is_err());
     }
 }
