@@ -193,6 +193,10 @@ fn mistakes_are_said_at_their_place_with_a_way_out() {
             "ordered_on > '2026-13-01'",
             "'2026-13-01' bad-text: `2026-13-01` is no date; write it like `2026-03-31`",
         ),
+        (
+            "approved_at > '2026-01-01'",
+            "'2026-01-01' bad-text: `2026-01-01` is no datetime; write it like `timestamp(\"2026-01-01T00:00:00Z\")`",
+        ),
         ("now() > timestamp('2026-01-01T00:00:00Z')", "now() not-available: the clock is not available here"),
         (
             "total.x == 1",
