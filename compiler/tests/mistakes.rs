@@ -119,6 +119,8 @@ fn the_first_edit_repairs_the_line() {
         ("E0108", "    required: true\n", "  \trequired: true\n"),
         ("E0115", "    required: true\n", "      required: true\n"),
         ("E0115", "    to: [clerk]\n", "   to: [clerk]\n"),
+        ("E0152", "    required: true\n", "    required: yes\n"),
+        ("E0152", "    required: true\n", "    required: \"true\"\n"),
         ("E0151", "fields:\n  text: string!\n", "fields:\ntext: string!\n"),
     ] {
         assert!(ORDER.contains(right));

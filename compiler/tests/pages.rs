@@ -211,6 +211,22 @@ fn one_mistake_is_one_message() {
 }
 
 #[test]
+fn a_name_that_nothing_has_is_told_once_with_every_place() {
+    let text = "entity: Order\nkey: [cod]\ntitle: cod\nsearch: [cod]\nfields:\n  code: string(20)!\n  who: Suplier\n  \
+                line: { type: string, computed: cod + \"x\" }\nchecks:\n  a: { assert: cod != \"x\", message: M }\n\
+                number: { field: cod, format: \"A-{SEQ:3}\" }\n---\nentity: Line\nfields: { text: string!, who: Suplier }\n\
+                ---\npolicy: P\nfor: Suplier\nrules: [{ id: a, allow: [read], to: [clerk] }]\n";
+    let files = vec![
+        ("metac.yaml".to_owned(), PACKAGE.as_bytes().to_vec()),
+        ("order.yaml".to_owned(), text.as_bytes().to_vec()),
+    ];
+    let (said, ..) = run(files);
+    let told: Vec<(&str, usize)> = said.iter().map(|said| (said.code.id, said.secondary.len())).collect();
+    assert_eq!(told, [("E0303", 5), ("E0301", 2)]);
+    assert_eq!(said[0].helps[0].edits.len(), 6, "the edit repairs every place");
+}
+
+#[test]
 fn a_long_chain_of_types_is_told_and_does_not_exhaust_the_stack() {
     let mut text = String::from("type: T0\nbase: string(20)\n");
     for i in 1..4_000 {

@@ -13,7 +13,7 @@ use super::keys::is_quiet;
 use super::scope::{Nullability, Surroundings, kind};
 use super::walk;
 use crate::diag::expressions::{self as say, NULLABLE_OPERAND};
-use crate::diag::{Sink, limits};
+use crate::diag::{Missing, Sink, limits};
 use crate::model::{EntityId, Expression, FieldId, FieldRef, FieldType, Model, Role};
 use crate::resolve::scalar_kind;
 
@@ -115,12 +115,24 @@ fn one(model: &Model, expression: &Expression, known: &Nullability, sink: &mut S
                 return None;
             }
             let place = place(role, field);
+            let this = &model.entity(expression.entity).name().qualified;
             for problem in &problems {
-                sink.error(say::of(&expression.passage, problem, place));
+                let message = say::of(&expression.passage, problem, place);
+                match say::missing(problem, this).filter(|_| !matches!(role, Role::Default(_))) {
+                    Some(name) if is_unread(model, &name) => {}
+                    Some(name) => drop(sink.missing(name, message)),
+                    None => drop(sink.error(message)),
+                }
             }
             None
         }
     }
+}
+
+/// Whether the name may be that of a field which could not be read.
+fn is_unread(model: &Model, name: &Missing) -> bool {
+    let Missing::Field(entity, _) = name else { return false };
+    model.entity_named(entity).is_some_and(|entity| entity.get().fields_unread)
 }
 
 fn place(role: Role, field: Option<FieldRef<'_>>) -> say::Place {

@@ -2,8 +2,9 @@
 
 use athyper_expr::sql::NotLowerable;
 use athyper_expr::{Problem, ProblemKind};
+use smol_str::SmolStr;
 
-use super::{Code, Diagnostic, codes};
+use super::{Code, Diagnostic, Missing, codes};
 use crate::ast::Passage;
 use crate::source::Span;
 
@@ -102,6 +103,17 @@ pub fn problem(passage: &Passage, problem: &Problem) -> Diagnostic {
         }
         None => message,
     }
+}
+
+/// The name that nothing has, when that is the problem; `this` is the qualified name of the record's entity.
+#[must_use]
+pub fn missing(problem: &Problem, this: &SmolStr) -> Option<Missing> {
+    Some(match &problem.kind {
+        ProblemKind::UnknownName(name) => Missing::Field(this.clone(), name.into()),
+        ProblemKind::UnknownField { entity, field } => Missing::Field(entity.into(), field.into()),
+        ProblemKind::UnknownAttribute(name) => Missing::Attribute(name.into()),
+        _ => return None,
+    })
 }
 
 /// What an expression is for.

@@ -23,7 +23,7 @@ pub mod yaml;
 
 pub(crate) use code::codes;
 pub use code::{CODES, Code, Severity, find_code, is_lint, lints};
-pub use sink::{Level, Lints, Reported, Sink};
+pub use sink::{Level, Lints, Missing, Reported, Sink};
 pub use suggest::nearest;
 
 /// A place with words beside it.

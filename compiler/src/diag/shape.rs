@@ -60,6 +60,16 @@ pub fn wrong_shape(span: Span, key: &str, needed: Needed, found: &str) -> Diagno
         .help(format!("write it like `{}`", needed.example))
 }
 
+/// A word that says `meant` to other tools.
+#[must_use]
+pub fn not_a_truth_value(span: Span, key: &str, meant: bool) -> Diagnostic {
+    Diagnostic::new(&WRONG_SHAPE, span, format!("`{key}` needs `true` or `false`")).label("this is text").fix(
+        format!("write `{meant}`"),
+        span,
+        meant.to_string(),
+    )
+}
+
 /// A single value stands where a list belongs; `text` is how it is written.
 #[must_use]
 pub fn needs_brackets(span: Span, key: &str, needed: Needed, text: &str) -> Diagnostic {

@@ -2,9 +2,12 @@
 //!
 //! May not enter: words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Code, Diagnostic, Severity};
+use smol_str::SmolStr;
+
+use super::{Code, Diagnostic, Edit, Label, Severity};
+use crate::source::Span;
 
 /// More than this nobody reads; a damaged file may have a million mistakes.
 const MOST_KEPT: usize = 10_000;
@@ -57,10 +60,26 @@ impl Lints {
     }
 }
 
+/// How many places of one missing name are shown.
+const MOST_PLACES: usize = 6;
+
+/// A name that nothing has: however often it is used, that is one mistake.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missing {
+    /// A type, an entity or an enum.
+    Type(SmolStr),
+    /// A field of the entity with this qualified name.
+    Field(SmolStr, SmolStr),
+    /// An attribute of the caller.
+    Attribute(SmolStr),
+}
+
 /// Collects diagnostics while the phases run.
 #[derive(Debug, Default)]
 pub struct Sink {
     said: Vec<Diagnostic>,
+    /// Names that nothing has, and which message says so.
+    missing: BTreeMap<Missing, usize>,
     /// The codes of what was said when nobody listened any more.
     beyond: BTreeMap<&'static str, &'static Code>,
     /// Levels applied by [`Sink::reported`] and [`Sink::finish`]; set once `metac.yaml` is read.
@@ -71,7 +90,7 @@ impl Sink {
     /// An empty sink with these levels.
     #[must_use]
     pub const fn new(lints: Lints) -> Self {
-        Self { said: Vec::new(), beyond: BTreeMap::new(), lints }
+        Self { said: Vec::new(), missing: BTreeMap::new(), beyond: BTreeMap::new(), lints }
     }
 
     /// Says an error. A diagnostic whose code is a warning belongs to [`Sink::warn`]; given here it is said
@@ -79,6 +98,25 @@ impl Sink {
     pub fn error(&mut self, mut diagnostic: Diagnostic) -> Reported {
         diagnostic.severity = Severity::Error;
         self.keep(diagnostic);
+        Reported(())
+    }
+
+    /// Says that nothing has a name. What is said of it again becomes one more place of the first message.
+    pub fn missing(&mut self, name: Missing, diagnostic: Diagnostic) -> Reported {
+        let first = self.missing.get(&name).and_then(|at| self.said.get_mut(*at));
+        let Some(first) = first else {
+            self.missing.insert(name, self.said.len());
+            return self.error(diagnostic);
+        };
+        let (old, new) = (first.primary.span, diagnostic.primary.span);
+        let known = old == new || first.secondary.iter().any(|label| label.span == new);
+        if !known && first.secondary.len() < MOST_PLACES {
+            first.secondary.push(Label { span: new, text: "and here".to_owned() });
+            for edits in first.helps.iter_mut().map(|help| &mut help.edits) {
+                let again = edits.iter().find(|edit| edit.span == old).cloned();
+                edits.extend(again.map(|edit| Edit { span: new, ..edit }));
+            }
+        }
         Reported(())
     }
 
@@ -119,6 +157,13 @@ impl Sink {
             .collect();
         kept.sort_by(|a, b| key(a).cmp(&key(b)));
         kept.dedup();
+        // What is wrong need not be called unclear as well.
+        let wrong = kept
+            .iter()
+            .filter(|said| said.severity == Severity::Error && said.code.severity == Severity::Error);
+        let wrong: BTreeSet<Span> =
+            wrong.map(|said| said.primary.span).filter(|span| !span.is_empty()).collect();
+        kept.retain(|said| said.code.severity == Severity::Error || !wrong.contains(&said.primary.span));
         kept
     }
 
@@ -127,7 +172,7 @@ impl Sink {
     }
 }
 
-fn key(said: &Diagnostic) -> (crate::source::Span, &'static str, &str) {
+fn key(said: &Diagnostic) -> (Span, &'static str, &str) {
     (said.primary.span, said.code.id, &said.title)
 }
 
@@ -135,7 +180,7 @@ fn key(said: &Diagnostic) -> (crate::source::Span, &'static str, &str) {
 mod tests {
     use super::*;
     use crate::diag::yaml;
-    use crate::source::{SourceSet, Span};
+    use crate::source::SourceSet;
 
     fn place() -> Span {
         let sources = SourceSet::new([("a.yaml".to_owned(), Vec::new())]);

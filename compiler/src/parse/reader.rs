@@ -129,8 +129,15 @@ impl<'s> Reader<'s> {
         match node.as_scalar().map(crate::yaml::Scalar::resolve) {
             Some(Resolved::Bool(value)) => Some(Spanned::new(value, node.span)),
             _ => {
-                self.refuse(node, key, Needed { what: "`true` or `false`", example: "required: true" });
-                None
+                let meant = node.as_scalar().and_then(|scalar| meant_truth(&scalar.value));
+                match meant {
+                    Some(meant) => drop(self.sink.error(shape::not_a_truth_value(node.span, key, meant))),
+                    None => {
+                        let needed = Needed { what: "`true` or `false`", example: "required: true" };
+                        self.refuse(node, key, needed);
+                    }
+                }
+                meant.map(|meant| Spanned::new(meant, node.span))
             }
         }
     }
@@ -207,6 +214,15 @@ impl<'s> Reader<'s> {
         if !self.is_broken() && !matches!(node.kind, Kind::Poisoned(_)) {
             self.sink.error(shape::wrong_shape(node.span, key, needed, node.describe()));
         }
+    }
+}
+
+/// The truth value that other tools read in a word.
+fn meant_truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "y" | "on" | "1" | "true" => Some(true),
+        "no" | "n" | "off" | "0" | "false" => Some(false),
+        _ => None,
     }
 }
 

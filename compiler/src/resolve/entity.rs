@@ -239,7 +239,7 @@ impl Lists<'_, '_> {
 
     fn field(&mut self, name: &Text) -> Option<FieldId> {
         let found = self.own.get(&name.value).copied();
-        if found.is_none() && !self.written.fields_unread {
+        if found.is_none() {
             field::unknown(self.resolver, self.written, name, &known(self.own));
         }
         found

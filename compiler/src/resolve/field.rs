@@ -3,7 +3,7 @@
 use super::declared::inline_name;
 use super::meaning::{Meaning, Resolver, Site};
 use crate::ast;
-use crate::diag::{self, names, package};
+use crate::diag::{self, Missing, names, package};
 use crate::model::{
     Arena, Computed, EntityId, ExprId, Expression, Field, FieldId, FieldType, Origin, Places, Role,
 };
@@ -97,8 +97,11 @@ pub(super) fn copy_path(path: &ast::Passage) -> Option<(ast::Text, ast::Text)> {
     (plain(reference) && plain(field)).then(|| (piece(reference, 0), piece(field, reference.len() + 1)))
 }
 
-/// Says that a list names a field the entity does not have.
+/// Says that a list names a field the entity does not have, unless some of its fields could not be read.
 pub(super) fn unknown(resolver: &mut Resolver<'_>, home: &ast::Entity, name: &ast::Text, known: &[&str]) {
-    let entity = &home.name.short;
-    resolver.sink.error(names::unknown_field(name.span, entity, &name.value, known.iter().copied()));
+    if home.fields_unread {
+        return;
+    }
+    let message = names::unknown_field(name.span, &home.name.short, &name.value, known.iter().copied());
+    resolver.sink.missing(Missing::Field(home.name.qualified(), name.value.clone()), message);
 }

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::declared::{Declared, Miss, Target};
 use crate::ast::{self, Text, TypeKind};
-use crate::diag::{Sink, entities, names};
+use crate::diag::{Missing, Sink, entities, names};
 use crate::model::{FieldType, Id, Scalar};
 use crate::source::Span;
 
@@ -102,7 +102,8 @@ impl<'a> Resolver<'a> {
             Err(Miss::Unknown) => {
                 let scalars = field_types::TABLE.iter().map(|row| row.name).filter(|name| is_written(name));
                 let known = scalars.chain(["list"]).chain(self.declared.short_names());
-                self.sink.error(names::unknown_type(name.span, &name.value, known));
+                let message = names::unknown_type(name.span, &name.value, known);
+                self.sink.missing(Missing::Type(name.value.clone()), message);
                 return Meaning::poisoned();
             }
         };
@@ -246,7 +247,8 @@ impl<'a> Resolver<'a> {
             Err(Miss::Unknown) if self.declared.lost => None,
             Err(Miss::Unknown) => {
                 let known = self.declared.entity_names();
-                self.sink.error(names::unknown_entity(name.span, &name.value, known));
+                let message = names::unknown_entity(name.span, &name.value, known);
+                self.sink.missing(Missing::Type(name.value.clone()), message);
                 None
             }
         }
