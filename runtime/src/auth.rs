@@ -2,7 +2,8 @@
 //!
 //! Lives here: tokens and the keys they are signed with. May not enter: what a caller may do (that is
 //! policy) and whether his tenant is served (that is the registry). The reason of a refusal is for the log
-//! alone; the client learns that his token does not hold.
+//! alone; the client learns that his token does not hold. Only when the model asks for a claim that the token does
+//! not have, he is told which.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,6 +71,24 @@ pub enum Rejection {
     /// A claim is missing, of the wrong type or has the wrong value.
     #[error("claim `{0}`: {1}")]
     Claim(String, &'static str),
+    /// A claim that fills an attribute of the model is missing or of another type.
+    #[error("claim `{0}` {1}")]
+    Attribute(String, &'static str),
+}
+
+impl From<Rejection> for Problem {
+    fn from(reason: Rejection) -> Self {
+        tracing::info!(reason = %reason, "token refused");
+        let challenge = match reason {
+            Rejection::Missing => "Bearer realm=\"athyper\"",
+            _ => "Bearer realm=\"athyper\", error=\"invalid_token\"",
+        };
+        let problem = Self::new(Kind::Unauthenticated).challenge(challenge);
+        match reason {
+            Rejection::Attribute(..) => problem.detail(format!("the token's {reason}")),
+            _ => problem,
+        }
+    }
 }
 
 impl Authenticator {
@@ -88,20 +107,10 @@ impl Authenticator {
     /// What the token in these headers proves.
     ///
     /// # Errors
-    /// [`Kind::Unauthenticated`], always the same to the client; the reason is logged.
+    /// [`Kind::Unauthenticated`]; the reason is logged.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<Verified>, Problem> {
         let now = jiff::Timestamp::now().as_second();
-        match self.judge(headers, now).await {
-            Ok(verified) => Ok(verified),
-            Err(reason) => {
-                tracing::info!(reason = %reason, "token refused");
-                let challenge = match reason {
-                    Rejection::Missing => "Bearer realm=\"athyper\"",
-                    _ => "Bearer realm=\"athyper\", error=\"invalid_token\"",
-                };
-                Err(Problem::new(Kind::Unauthenticated).challenge(challenge))
-            }
-        }
+        Ok(self.judge(headers, now).await?)
     }
 
     async fn judge(&self, headers: &HeaderMap, now: i64) -> Result<Arc<Verified>, Rejection> {

@@ -1,21 +1,27 @@
-//! The model that is served: the bundle of a verified build with ids, indexes and grants. Facts, no decisions.
+//! The model that is served: the bundle of a verified build with ids, indexes and policies. Facts, no decisions.
 //!
 //! After loading, nothing is looked up by name but what a client wrote.
 
 use std::collections::{BTreeSet, HashMap};
 
-use athyper_schemas::bundle::{self, Action, Bundle, Package, System};
+use athyper_policy::Rules;
+use athyper_schemas::bundle::{
+    self, ANONYMOUS, Bundle, EVERYBODY, Package, Policy, SYSTEM, System, UserAttribute,
+};
 use athyper_schemas::canonical::Hash;
 use athyper_schemas::field_types::Storage;
 use smol_str::SmolStr;
 
 use crate::draft::behaviour::Behaviours;
+use crate::policy::Decided;
 use crate::value::rules::FieldRules;
 
 mod folder;
 mod index;
+mod layout;
 
 pub use folder::{Build, LoadError};
+pub use layout::RecordLayout;
 
 /// An entity of one [`Catalog`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +57,7 @@ pub struct Catalog {
     by_name: HashMap<SmolStr, EntityId>,
     by_url: HashMap<SmolStr, EntityId>,
     behaviours: Behaviours,
+    decided: Decided,
 }
 
 impl Catalog {
@@ -97,11 +104,26 @@ impl Catalog {
         self.by_url.get(url).map(|id| self.entity(*id))
     }
 
-    /// Every role that some rule speaks to, sorted.
+    /// What is known of a caller, in the order in which programs and principals hold it.
+    #[must_use]
+    pub fn attributes(&self) -> &[UserAttribute] {
+        &self.package.user
+    }
+
+    /// What was decided about the callers of each capacity that asked.
+    pub(crate) fn decided(&self) -> &Decided {
+        &self.decided
+    }
+
+    /// Every role that some rule speaks to, sorted; the reserved ones are not among them.
     #[must_use]
     pub fn roles(&self) -> BTreeSet<SmolStr> {
-        let grants = self.entities.iter().flat_map(|entity| &entity.grants);
-        grants.flat_map(|grant| grant.roles.iter().cloned()).collect()
+        let policies = || self.entities.iter().flat_map(|entity| &entity.policies);
+        let rules = policies().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.to);
+        let fields = policies().flat_map(|policy| &policy.fields);
+        let grants = fields.flat_map(|field| field.read.iter().chain(&field.update)).flat_map(|g| &g.to);
+        let roles = rules.chain(grants).map(|grantee| SmolStr::new(&grantee.role));
+        roles.filter(|role| ![EVERYBODY, ANONYMOUS, SYSTEM].contains(&role.as_str())).collect()
     }
 
     /// The enum with this qualified name.
@@ -136,7 +158,8 @@ pub struct Entity {
     owner: Option<EntityId>,
     referrers: Vec<(EntityId, FieldId)>,
     answerable: FieldSet,
-    grants: [Grant; 4],
+    policies: Vec<Policy>,
+    rules: Rules,
 }
 
 impl Entity {
@@ -219,18 +242,16 @@ impl Entity {
         &self.answerable
     }
 
-    /// Who may do `action`.
+    /// The policies about it, by name; owned children follow their owner's, and have at most rules about fields.
     #[must_use]
-    pub fn grant(&self, action: Action) -> &Grant {
-        let [read, create, update, delete] = &self.grants;
-        match action {
-            Action::Read => read,
-            Action::Create => create,
-            Action::Update => update,
-            Action::Delete => delete,
-            // Nothing is served under the other actions.
-            _ => const { &Grant { everyone: false, roles: BTreeSet::new() } },
-        }
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
+    }
+
+    /// The same policies compiled for the evaluator, over a record by field index.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 }
 
@@ -300,26 +321,16 @@ impl Field {
     }
 }
 
-/// The roles that may do one thing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Grant {
-    everyone: bool,
-    roles: BTreeSet<SmolStr>,
-}
-
-impl Grant {
-    /// Whether one of these roles is among them; `*` reaches every authenticated caller.
-    #[must_use]
-    pub fn reaches(&self, roles: &BTreeSet<SmolStr>) -> bool {
-        self.everyone || roles.iter().any(|r| self.roles.contains(r))
-    }
-}
-
 /// A set of fields of one entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldSet(Box<[bool]>);
 
 impl FieldSet {
+    /// Those of `entity` of which this holds.
+    pub(crate) fn of(entity: &Entity, holds: impl Fn(&Field) -> bool) -> Self {
+        Self(entity.fields.iter().map(holds).collect())
+    }
+
     /// Whether the field is in the set.
     #[must_use]
     pub fn contains(&self, field: FieldId) -> bool {

@@ -7,6 +7,7 @@ use athyper_schemas::field_types::Operators;
 use serde::Serialize;
 
 use crate::catalog::{Catalog, Entity, Field};
+use crate::policy::{self, Access};
 use crate::who::{Principal, Scope};
 
 /// An entity in a list of entities.
@@ -81,33 +82,35 @@ struct Shape<'c> {
 
 /// Every entity that the principal may read.
 #[must_use]
-pub fn summaries<'c>(catalog: &'c Catalog, principal: &Principal) -> Vec<Summary<'c>> {
-    catalog.entities().iter().filter(|e| may_see(e, principal)).map(|e| summary(e, principal)).collect()
+pub fn summaries<'c>(scope: &'c Scope, principal: &Principal) -> Vec<Summary<'c>> {
+    let readable = scope.catalog().entities().iter().filter_map(|e| read(scope, principal, e).map(|_| e));
+    readable.map(|e| summary(scope, principal, e)).collect()
 }
 
 /// The entity with this address or qualified name, if the principal may read it.
 #[must_use]
 pub fn descriptor<'c>(scope: &'c Scope, principal: &Principal, name: &str) -> Option<Descriptor<'c>> {
     let catalog = scope.catalog();
-    let entity = catalog.at_url(name).or_else(|| catalog.named(name)).filter(|e| may_see(e, principal))?;
+    let entity = catalog.at_url(name).or_else(|| catalog.named(name))?;
+    let access = read(scope, principal, entity)?;
     let def = entity.def();
     Some(Descriptor {
-        summary: summary(entity, principal),
+        summary: summary(scope, principal, entity),
         traits: def.traits.iter().copied().collect(),
         title: def.title.as_deref(),
         natural_key: &def.natural_key,
         search: &def.search,
-        fields: fields(catalog, entity, principal),
+        fields: fields(entity, &access, catalog),
     })
 }
 
-fn may_see(entity: &Entity, principal: &Principal) -> bool {
-    !entity.is_owned() && entity.grant(Action::Read).reaches(principal.roles())
+fn read(scope: &Scope, principal: &Principal, entity: &Entity) -> Option<Access> {
+    policy::decide(scope, principal, entity.id(), Action::Read).ok()
 }
 
-fn summary<'c>(entity: &'c Entity, principal: &Principal) -> Summary<'c> {
+fn summary<'c>(scope: &Scope, principal: &Principal, entity: &'c Entity) -> Summary<'c> {
     let def = entity.def();
-    let allowed = |action: &Action| entity.grant(*action).reaches(principal.roles());
+    let data = |action: &Action| Action::DATA.contains(action);
     Summary {
         name: &def.name,
         url: &def.url,
@@ -115,20 +118,21 @@ fn summary<'c>(entity: &'c Entity, principal: &Principal) -> Summary<'c> {
         plural: &def.plural,
         doc: def.doc.as_deref(),
         class: def.class,
-        actions: Action::DATA.into_iter().filter(allowed).collect(),
+        actions: policy::actions(scope, principal, entity.id()).filter(data).collect(),
     }
 }
 
-fn fields<'c>(catalog: &'c Catalog, entity: &'c Entity, principal: &Principal) -> Vec<FieldDescriptor<'c>> {
-    let seen = entity.fields().iter().filter(|f| entity.answerable().contains(f.id()));
-    seen.map(|f| field(catalog, f, principal)).collect()
+fn fields<'c>(entity: &'c Entity, access: &Access, catalog: &'c Catalog) -> Vec<FieldDescriptor<'c>> {
+    let shown = entity.fields().iter().filter(|f| access.shown().contains(f.id()));
+    shown.map(|f| field(f, access, catalog)).collect()
 }
 
-fn field<'c>(catalog: &'c Catalog, field: &'c Field, principal: &Principal) -> FieldDescriptor<'c> {
+fn field<'c>(field: &'c Field, access: &Access, catalog: &'c Catalog) -> FieldDescriptor<'c> {
     let def = field.def();
     let facts = def.ty.facts();
-    let children = field.children().map(|id| fields(catalog, catalog.entity(id), principal));
-    let readable = field.reference().map(|id| catalog.entity(id)).filter(|e| may_see(e, principal));
+    let children = access.children(field.id()).zip(field.children());
+    let children = children.map(|(access, id)| fields(catalog.entity(id), &access, catalog));
+    let readable = field.reference().filter(|id| access.follow(*id).is_ok()).map(|id| catalog.entity(id));
     FieldDescriptor {
         name: &def.name,
         label: &def.label,

@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use athyper_expr::Value;
 use athyper_expr::check::{Expected, Scope as Names};
+use athyper_policy::Standing;
 use athyper_schemas::bundle::{
     Action, Bundle, Check, Class, Computed, CopyFrom, Effect, Entity, Enum, EnumValue, Field, FieldType,
     Grantee, Limits, NumberPart, Numbering, OnDelete, Owner, Package, Place, Policy, Reset, Rule, System,
-    Trait, Unique,
+    Trait, Unique, UserAttribute,
 };
 use athyper_schemas::dialect::Dialect;
 use athyper_schemas::field_types::{self, Storage};
 use athyper_schemas::ir::{Expr, Kind, Ty};
+use smol_str::SmolStr;
 use tempfile::TempDir;
 
 use crate::catalog::{Build, EntityId};
@@ -19,7 +22,7 @@ use crate::db::{Db, Settings, migrate};
 use crate::flow::write::{Call, WriteSettings, WriteSide};
 use crate::request::prefer::{Condition, Preferences};
 use crate::value::rules::kind_of;
-use crate::who::{Principal, Scope, TenantId};
+use crate::who::{Capacity, Principal, Scope, TenantId};
 
 /// A database with the shop in it.
 pub(crate) struct Shop {
@@ -70,7 +73,10 @@ pub(crate) fn settings() -> WriteSettings {
 
 pub(crate) fn principal(tenant: u128, subject: &str, roles: &[&str]) -> Principal {
     let tenant = TenantId::new(uuid::Uuid::from_u128(tenant));
-    Principal::verified(tenant, subject, roles.iter().copied(), serde_json::Map::new())
+    let roles: BTreeSet<SmolStr> = roles.iter().map(SmolStr::new).collect();
+    let names = Value::list(roles.iter().map(|role| Value::text(role)).collect());
+    let attributes = vec![Value::Null, Value::text(subject), names];
+    Principal::verified(tenant, subject, Capacity { standing: Standing::Authenticated, roles }, attributes)
 }
 
 fn build() -> Build {
@@ -85,7 +91,11 @@ pub(crate) fn bundle() -> Bundle {
             name: "shop".into(),
             doc: None,
             dialects: vec![Dialect::Sqlite],
-            user: Vec::new(),
+            user: vec![
+                attribute("email", Ty { kind: Kind::Text, nullable: true }),
+                attribute("id", words()),
+                attribute("roles", Ty { kind: Kind::List(Box::new(words())), nullable: false }),
+            ],
         },
         entities: entities(),
         enums: vec![Enum {
@@ -128,6 +138,14 @@ pub(crate) fn bundle() -> Bundle {
     bundle.policies.sort_by(|a, b| a.name.cmp(&b.name));
     fill_expressions(&mut bundle);
     bundle
+}
+
+fn attribute(name: &str, ty: Ty) -> UserAttribute {
+    UserAttribute { name: name.into(), ty, claim: if name == "id" { "sub" } else { name }.into() }
+}
+
+fn words() -> Ty {
+    Ty { kind: Kind::Text, nullable: false }
 }
 
 fn entities() -> Vec<Entity> {

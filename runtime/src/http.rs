@@ -1,6 +1,5 @@
 //! The edge: one line per route. Reads HTTP, calls a flow, writes HTTP; decides nothing and knows no SQL.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
@@ -9,7 +8,6 @@ use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use serde_json::Value;
-use smol_str::SmolStr;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
@@ -25,6 +23,7 @@ use crate::flow::write::{WriteSettings, WriteSide};
 use crate::openapi;
 use crate::problem::{Kind, Problem};
 use crate::tenants::Registry;
+use crate::who::Capacity;
 
 mod data;
 mod envelope;
@@ -52,8 +51,8 @@ struct Inner {
     described: Described,
 }
 
-/// The description of the API for each set of roles that asked.
-type Described = moka::sync::Cache<BTreeSet<SmolStr>, Bytes>;
+/// The description of the API for each capacity in which somebody asked.
+type Described = moka::sync::Cache<Arc<Capacity>, Bytes>;
 const DESCRIBED: u64 = 64;
 
 /// What an [`App`] is made of.

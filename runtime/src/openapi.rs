@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use athyper_schemas::bundle::Action;
 use serde_json::{Map, Value, json};
-use smol_str::SmolStr;
 
 use crate::catalog::{Catalog, Entity};
+use crate::policy;
+use crate::who::{Principal, Scope};
 
 const ENTITY: &str = "x-athyper-entity";
 const ACTION: &str = "x-athyper-action";
@@ -40,35 +41,52 @@ pub fn whole(text: &str, catalog: &Catalog) -> Result<Value, serde_json::Error> 
     Ok(document)
 }
 
-/// What `document` leaves to a caller with these roles.
+/// What `document` leaves to this caller, and to every other of his capacity.
 #[must_use]
-pub fn seen_by(document: &Value, catalog: &Catalog, roles: &BTreeSet<SmolStr>) -> Value {
+pub fn seen_by(document: &Value, scope: &Scope, principal: &Principal) -> Value {
+    let caller = &Caller { scope, principal };
     let mut seen = document.clone();
     if let Some(paths) = seen.get_mut("paths").and_then(Value::as_object_mut) {
-        keep_allowed(paths, catalog, roles);
+        keep_allowed(paths, caller);
     }
     if let Some(components) = seen.get_mut("components") {
-        close_references(components, catalog, roles);
+        close_references(components, caller);
     }
     keep_needed(&mut seen);
     keep_tags(&mut seen);
     seen
 }
 
-fn may(entity: &Entity, action: Action, roles: &BTreeSet<SmolStr>) -> bool {
-    entity.grant(action).reaches(roles)
+/// Who looks at the description.
+struct Caller<'c> {
+    scope: &'c Scope,
+    principal: &'c Principal,
 }
 
-fn keep_allowed(paths: &mut Map<String, Value>, catalog: &Catalog, roles: &BTreeSet<SmolStr>) {
-    let may_write = catalog.entities().iter().any(|entity| {
-        !entity.is_owned() && Action::DATA.iter().any(|a| *a != Action::Read && may(entity, *a, roles))
-    });
+impl Caller<'_> {
+    fn may(&self, entity: &Entity, action: Action) -> bool {
+        policy::decide(self.scope, self.principal, entity.id(), action).is_ok()
+    }
+
+    fn may_write(&self) -> bool {
+        let writes = Action::DATA.into_iter().filter(|action| *action != Action::Read);
+        let entities = self.scope.catalog().entities();
+        writes.into_iter().any(|action| entities.iter().any(|entity| self.may(entity, action)))
+    }
+
+    fn may_read(&self, name: &Value) -> bool {
+        let named = name.as_str().and_then(|name| self.scope.catalog().named(name));
+        named.is_some_and(|entity| self.may(entity, Action::Read))
+    }
+}
+
+fn keep_allowed(paths: &mut Map<String, Value>, caller: &Caller<'_>) {
+    let may_write = caller.may_write();
     paths.retain(|path, item| {
         let Some(item) = item.as_object_mut() else { return true };
         item.retain(|verb, operation| {
             let is_read = verb == "get";
-            !VERBS.contains(&verb.as_str())
-                || is_allowed(operation, catalog, roles).unwrap_or(is_read || may_write)
+            !VERBS.contains(&verb.as_str()) || is_allowed(operation, caller).unwrap_or(is_read || may_write)
         });
         let has_operations = VERBS.iter().any(|verb| item.contains_key(*verb));
         has_operations || !path.starts_with("/api/")
@@ -76,38 +94,35 @@ fn keep_allowed(paths: &mut Map<String, Value>, catalog: &Catalog, roles: &BTree
 }
 
 /// Whether an operation on records may be done; nothing for one that is about no entity.
-fn is_allowed(operation: &Value, catalog: &Catalog, roles: &BTreeSet<SmolStr>) -> Option<bool> {
+fn is_allowed(operation: &Value, caller: &Caller<'_>) -> Option<bool> {
     let entity = operation.get(ENTITY)?.as_str()?;
     let action = operation.get(ACTION)?.as_str()?;
     let action = Action::DATA.into_iter().find(|a| a.name() == action);
-    Some(catalog.named(entity).zip(action).is_some_and(|(entity, action)| may(entity, action, roles)))
+    let named = caller.scope.catalog().named(entity);
+    Some(named.zip(action).is_some_and(|(entity, action)| caller.may(entity, action)))
 }
 
 /// A reference to records that may not be read is only an id, and does not say of what.
-fn close_references(value: &mut Value, catalog: &Catalog, roles: &BTreeSet<SmolStr>) {
+fn close_references(value: &mut Value, caller: &Caller<'_>) {
     match value {
         Value::Object(members) => {
             if let Some(choices) = members.get_mut("anyOf").and_then(Value::as_array_mut)
-                && choices.iter().any(|choice| is_hidden(choice, catalog, roles))
+                && choices.iter().any(|choice| is_hidden(choice, caller))
             {
                 choices.retain(|choice| choice.get("$ref").is_none());
             }
-            if members.get(ENTITY).is_some_and(|name| !is_readable(name, catalog, roles)) {
+            if members.get(ENTITY).is_some_and(|name| !caller.may_read(name)) {
                 members.remove(ENTITY);
             }
-            members.values_mut().for_each(|member| close_references(member, catalog, roles));
+            members.values_mut().for_each(|member| close_references(member, caller));
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| close_references(item, catalog, roles)),
+        Value::Array(items) => items.iter_mut().for_each(|item| close_references(item, caller)),
         _ => {}
     }
 }
 
-fn is_hidden(choice: &Value, catalog: &Catalog, roles: &BTreeSet<SmolStr>) -> bool {
-    choice.get(ENTITY).is_some_and(|name| !is_readable(name, catalog, roles))
-}
-
-fn is_readable(name: &Value, catalog: &Catalog, roles: &BTreeSet<SmolStr>) -> bool {
-    name.as_str().and_then(|n| catalog.named(n)).is_some_and(|entity| may(entity, Action::Read, roles))
+fn is_hidden(choice: &Value, caller: &Caller<'_>) -> bool {
+    choice.get(ENTITY).is_some_and(|name| !caller.may_read(name))
 }
 
 /// Drops every component that nothing refers to any more.
@@ -162,6 +177,8 @@ fn keep_tags(document: &mut Value) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::catalog::Build;
 
@@ -175,7 +192,8 @@ mod tests {
         };
         let rule = |entity: &str, allow: &[&str], to: &str| {
             json!({ "name": format!("shop.{entity}Rules"), "entity": format!("shop.{entity}"),
-                    "rules": [{ "id": "r", "allow": allow, "to": [to] }] })
+                    "rules": [{ "id": "r", "effect": "allow", "actions": allow, "to": [{ "role": to }],
+                        "place": { "file": "x.yaml", "line": 1 } }] })
         };
         let bundle = json!({
             "package": { "name": "shop", "dialects": ["sqlite"] },
@@ -209,7 +227,8 @@ mod tests {
     }
 
     fn seen(roles: &[&str]) -> Value {
-        seen_by(&document(), catalog().catalog(), &roles.iter().map(SmolStr::new).collect())
+        let principal = crate::fixture::principal(1, "anna", roles);
+        seen_by(&document(), &Scope::of(&principal, Arc::clone(catalog().catalog())), &principal)
     }
 
     #[test]

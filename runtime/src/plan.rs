@@ -33,7 +33,7 @@ mod vocabulary;
 pub use cursor::Cursors;
 pub use groups::{Figure, FigureKind, GroupOutline, GroupPlan, group_outline, groups};
 pub use list::{After, ListOutline, ListPlan, SortKey, list, list_outline};
-pub use moment::Moment;
+pub use moment::{Constant, Moment};
 pub use names::{Join, Joins, Source, Spot};
 pub use record::{RecordPlan, record, record_outline, whole_record};
 pub use selection::{Cell, Content, Selection};

@@ -1,10 +1,17 @@
 //! May this principal do that? The only maker of [`Access`], which every plan needs. Pure.
 
-use athyper_schemas::bundle::Action;
+use std::sync::Arc;
 
-use crate::catalog::{Entity, EntityId, FieldId, FieldSet};
+use athyper_policy::{Condition, Residual, fields};
+use athyper_schemas::bundle::{Action, Mask, Otherwise, System};
+use athyper_schemas::ir::Node;
+
+use crate::catalog::{Entity, EntityId, Field, FieldId, FieldSet};
 use crate::problem::{Kind, Problem};
-use crate::who::{Principal, Scope};
+use crate::who::{Capacity, Principal, Scope};
+
+/// Most decisions that are remembered for one model.
+const REMEMBERED: u64 = 20_000;
 
 /// The proof that a principal may do something with an entity. Nothing is planned without one.
 ///
@@ -19,16 +26,40 @@ pub struct Access {
     principal: Principal,
     entity: EntityId,
     action: Action,
+    rights: Arc<Rights>,
+}
+
+/// What callers of one capacity may do with the records of an entity.
+#[derive(Debug)]
+struct Rights {
     rows: Rows,
+    sights: Box<[Sight]>,
     visible: FieldSet,
+    shown: FieldSet,
 }
 
 /// Which records of the tenant the access reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Rows {
     /// Every record.
     All,
+    /// Those for which this is definitely true, seen with the eyes of the policy: it looks at all records and
+    /// fields, whatever the caller may see. On create it is asked of the new record; on update a rule that judges
+    /// the record as it would become has yet to be asked.
+    Where(Arc<Node>),
+}
+
+/// What the caller sees of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sight {
+    /// Its value, in every record he may read.
+    Whole,
+    /// Its value where this is definitely true; elsewhere what the mask makes of it, or nothing.
+    Where(Arc<Node>, Option<Mask>),
+    /// What the mask makes of it.
+    Masked(Mask),
+    /// Nothing: to him there is no such field.
+    Nothing,
 }
 
 /// Why not.
@@ -40,48 +71,109 @@ pub enum Denied {
     Forbidden(Action),
 }
 
-/// Decides whether `principal` may do `action` with records of `entity`. Default deny.
+/// Decisions that were taken before, for the callers of each capacity that asked.
+#[derive(Debug)]
+pub struct Decided(moka::sync::Cache<(EntityId, Action, Arc<Capacity>), Option<Arc<Rights>>>);
+
+impl Default for Decided {
+    fn default() -> Self {
+        Self(moka::sync::Cache::new(REMEMBERED))
+    }
+}
+
+/// Decides whether `principal` may do `action` with records of `entity`, and with which. Default deny.
 ///
 /// # Errors
-/// [`Denied`] when no rule allows it, and always for owned children, which are reached through their owner.
+/// [`Denied`] when no rule can allow it, and always for owned children, which are reached through their owner.
 pub fn decide(
     scope: &Scope,
     principal: &Principal,
     entity: EntityId,
     action: Action,
 ) -> Result<Access, Denied> {
-    let target = scope.catalog().entity(entity);
-    let reachable = scope.tenant() == principal.tenant() && !target.is_owned();
-    if reachable && may(target, principal, action) {
-        Ok(Access::granted(scope.clone(), principal.clone(), target, action))
-    } else if reachable && may(target, principal, Action::Read) {
-        Err(Denied::Forbidden(action))
-    } else {
-        Err(Denied::Hidden)
+    let reachable = scope.tenant() == principal.tenant() && !scope.catalog().entity(entity).is_owned();
+    let rights = |action| rights(scope, principal, entity, action).filter(|_| reachable);
+    match rights(action) {
+        Some(rights) => {
+            Ok(Access { scope: scope.clone(), principal: principal.clone(), entity, action, rights })
+        }
+        None if rights(Action::Read).is_some() => Err(Denied::Forbidden(action)),
+        None => Err(Denied::Hidden),
     }
 }
 
-/// Whether some rule allows `action` to one of the principal's roles.
-fn may(entity: &Entity, principal: &Principal, action: Action) -> bool {
-    entity.grant(action).reaches(principal.roles())
+/// The actions that `principal` can ever do with records of `entity`.
+pub fn actions<'p>(
+    scope: &'p Scope,
+    principal: &'p Principal,
+    entity: EntityId,
+) -> impl Iterator<Item = Action> + 'p {
+    Action::ALL.into_iter().filter(move |action| decide(scope, principal, entity, *action).is_ok())
+}
+
+/// What callers of this capacity may do, worked out once; nothing when there is no record they may do it with.
+fn rights(scope: &Scope, principal: &Principal, entity: EntityId, action: Action) -> Option<Arc<Rights>> {
+    let capacity = principal.capacity();
+    let catalog = scope.catalog();
+    let key = (entity, action, Arc::clone(capacity));
+    if let Some(known) = catalog.decided().0.get(&key) {
+        return known;
+    }
+    let rights = Rights::of(catalog.entity(entity), capacity, action).map(Arc::new);
+    catalog.decided().0.insert(key, rights.clone());
+    rights
+}
+
+impl Rights {
+    fn of(entity: &Entity, capacity: &Capacity, action: Action) -> Option<Self> {
+        let rows = if entity.is_owned() { Rows::All } else { Rows::of(entity, capacity, action)? };
+        let sights: Box<[Sight]> =
+            entity.fields().iter().map(|field| Sight::of(entity, field, capacity)).collect();
+        let sight = |field: &Field| sights.get(field.id().index()).unwrap_or(&Sight::Nothing);
+        let visible = FieldSet::of(entity, |field| *sight(field) == Sight::Whole);
+        let shown = FieldSet::of(entity, |field| *sight(field) != Sight::Nothing);
+        Some(Self { rows, sights, visible, shown })
+    }
+}
+
+impl Rows {
+    fn of(entity: &Entity, capacity: &Capacity, action: Action) -> Option<Self> {
+        let residual = Residual::of(entity.policies(), capacity.caller(), action);
+        let condition = if action == Action::Create { residual.new_rows() } else { residual.rows() };
+        match condition {
+            Condition::Never => None,
+            Condition::Always => Some(Self::All),
+            Condition::When(node) => Some(Self::Where(Arc::new(node))),
+        }
+    }
+}
+
+impl Sight {
+    fn of(entity: &Entity, field: &Field, capacity: &Capacity) -> Self {
+        if field.def().system == Some(System::DeletedAt) {
+            return Self::Nothing;
+        }
+        let Some(left) = fields::residual(entity.policies(), capacity.caller(), field.name()) else {
+            return Self::Whole;
+        };
+        let mask = match left.otherwise {
+            Otherwise::Mask(mask) if field.children().is_none() => Some(mask),
+            _ => None,
+        };
+        match (left.read, mask) {
+            (Condition::Always, _) => Self::Whole,
+            (Condition::When(node), mask) => Self::Where(Arc::new(node), mask),
+            (Condition::Never, Some(mask)) => Self::Masked(mask),
+            (Condition::Never, None) => Self::Nothing,
+        }
+    }
 }
 
 impl Access {
-    fn granted(scope: Scope, principal: Principal, entity: &Entity, action: Action) -> Self {
-        Self {
-            scope,
-            principal,
-            entity: entity.id(),
-            action,
-            rows: Rows::All,
-            visible: entity.answerable().clone(),
-        }
-    }
-
     /// The access to the records a reference of this entity points to: reading them needs a rule of their own.
     ///
     /// # Errors
-    /// [`Denied`] when the principal may not read them.
+    /// [`Denied`] when the principal may not read any of them.
     pub fn follow(&self, target: EntityId) -> Result<Self, Denied> {
         decide(&self.scope, &self.principal, target, Action::Read)
     }
@@ -89,9 +181,10 @@ impl Access {
     /// The access to the owned children in `field`: the owner's policy governs them.
     #[must_use]
     pub fn children(&self, field: FieldId) -> Option<Self> {
-        let child = self.entity().field(field).children()?;
-        let child = self.scope.catalog().entity(child);
-        Some(Self::granted(self.scope.clone(), self.principal.clone(), child, self.action))
+        let entity = self.entity().field(field).children()?;
+        let rights = rights(&self.scope, &self.principal, entity, self.action)?;
+        let (scope, principal) = (self.scope.clone(), self.principal.clone());
+        Some(Self { scope, principal, entity, action: self.action, rights })
     }
 
     /// Where.
@@ -121,13 +214,26 @@ impl Access {
     /// Which records.
     #[must_use]
     pub fn rows(&self) -> &Rows {
-        &self.rows
+        &self.rights.rows
     }
 
-    /// Which fields may be seen.
+    /// What is seen of a field.
+    #[must_use]
+    pub fn sight(&self, field: FieldId) -> &Sight {
+        self.rights.sights.get(field.index()).unwrap_or(&Sight::Nothing)
+    }
+
+    /// The fields that are seen whole in every record: only by them can be filtered, ordered, grouped and searched.
     #[must_use]
     pub fn visible(&self) -> &FieldSet {
-        &self.visible
+        &self.rights.visible
+    }
+
+    /// The fields that an answer can mention: besides the visible ones those that are masked, or seen in some
+    /// records.
+    #[must_use]
+    pub fn shown(&self) -> &FieldSet {
+        &self.rights.shown
     }
 }
 

@@ -10,7 +10,8 @@ use athyper_expr::value::Stored;
 use athyper_schemas::ir::Node;
 use uuid::Uuid;
 
-use crate::plan::Moment;
+use crate::catalog::Catalog;
+use crate::plan::{Constant, Moment};
 use crate::policy::Access;
 
 pub mod files;
@@ -98,7 +99,7 @@ enum Slot {
 pub struct Template {
     text: Arc<str>,
     slots: Vec<Slot>,
-    constants: Vec<Node>,
+    constants: Vec<Constant>,
 }
 
 /// What one request fills a [`Template`] with.
@@ -127,7 +128,7 @@ impl Template {
             Slot::Limit => Bind::Int(i64::from(with.limit)),
             Slot::Key(index) => with.keys.get(*index).cloned().unwrap_or(Bind::Null),
             Slot::Constant(index) => {
-                let value = self.constants.get(*index).and_then(|node| with.moment.value(node));
+                let value = self.constants.get(*index).and_then(|constant| with.moment.value(constant));
                 value.map_or(Bind::Null, |value| value.stored().into())
             }
         };
@@ -221,7 +222,8 @@ impl Writer {
     }
 
     /// The finished text, to be filled for each request; the constants are those of its expressions.
-    fn template(self, constants: Vec<Node>) -> Template {
+    fn template(self, constants: &[Node], catalog: &Catalog) -> Template {
+        let constants = constants.iter().map(|node| Constant::of(node, catalog)).collect();
         Template { text: self.text.into(), slots: self.slots, constants }
     }
 }

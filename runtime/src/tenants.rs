@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use smol_str::SmolStr;
 
 use crate::auth::Verified;
+use crate::catalog::Catalog;
 use crate::db::{Db, DbError, Violation};
 use crate::problem::{Kind, Problem};
 use crate::sql::own;
@@ -66,8 +67,9 @@ impl Registry {
     /// The caller that the token speaks of, if his tenant is served.
     ///
     /// # Errors
-    /// [`Kind::TenantUnavailable`] for an unknown and a suspended tenant alike.
-    pub async fn admit(&self, verified: &Verified) -> Result<Principal, Problem> {
+    /// [`Kind::TenantUnavailable`] for an unknown and a suspended tenant alike; [`Kind::Unauthenticated`] when the
+    /// token lacks what the model has to know of a caller.
+    pub async fn admit(&self, verified: &Verified, catalog: &Catalog) -> Result<Principal, Problem> {
         let name = verified.tenant();
         let found = match self.seen.get(name).await {
             Some(found) => found,
@@ -82,7 +84,7 @@ impl Registry {
             tracing::info!(tenant = name, "tenant is unknown or suspended");
             return Err(Problem::new(Kind::TenantUnavailable));
         };
-        Ok(verified.principal(&tenant))
+        Ok(verified.principal(&tenant, catalog)?)
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use athyper_expr::Value;
+use athyper_policy::{Caller, Standing};
 use smol_str::SmolStr;
 use uuid::Uuid;
 
@@ -40,6 +41,23 @@ impl fmt::Display for TenantId {
     }
 }
 
+/// In what capacity somebody asks: callers of one capacity are decided about alike, up to the condition of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Capacity {
+    /// How he came to ask.
+    pub standing: Standing,
+    /// The roles he holds.
+    pub roles: BTreeSet<SmolStr>,
+}
+
+impl Capacity {
+    /// As policies look at it.
+    #[must_use]
+    pub fn caller(&self) -> Caller<'_> {
+        Caller { standing: self.standing, roles: &self.roles }
+    }
+}
+
 /// An authenticated caller. Cheap to clone.
 ///
 /// Nobody outside this crate can make one, so nobody is a principal who did not show a token:
@@ -50,9 +68,10 @@ impl fmt::Display for TenantId {
 /// }
 /// ```
 /// ```compile_fail,E0624
-/// use athyper_runtime::who::{Principal, TenantId};
-/// let tenant = TenantId::parse("018f0000-0000-7000-8000-000000000001").unwrap();
-/// Principal::verified(tenant, "eve", ["admin"], serde_json::Map::new());
+/// use athyper_runtime::who::{Capacity, Principal, TenantId};
+/// fn forge(tenant: TenantId, admin: Capacity) {
+///     Principal::verified(tenant, "eve", admin, Vec::new());
+/// }
 /// ```
 #[derive(Debug, Clone)]
 pub struct Principal {
@@ -63,20 +82,21 @@ pub struct Principal {
 struct Facts {
     tenant: TenantId,
     subject: SmolStr,
-    roles: BTreeSet<SmolStr>,
-    claims: Map<String, Value>,
+    capacity: Arc<Capacity>,
+    attributes: Vec<Value>,
 }
 
 impl Principal {
     /// The caller a verified token speaks of. Only `auth`, and the command line of the operator, may call this.
-    pub(crate) fn verified<R: Into<SmolStr>>(
+    /// The attributes are those of the package, in its order.
+    pub(crate) fn verified(
         tenant: TenantId,
         subject: &str,
-        roles: impl IntoIterator<Item = R>,
-        claims: Map<String, Value>,
+        capacity: Capacity,
+        attributes: Vec<Value>,
     ) -> Self {
-        let roles = roles.into_iter().map(Into::into).collect();
-        Self { facts: Arc::new(Facts { tenant, subject: SmolStr::new(subject), roles, claims }) }
+        let (subject, capacity) = (SmolStr::new(subject), Arc::new(capacity));
+        Self { facts: Arc::new(Facts { tenant, subject, capacity, attributes }) }
     }
 
     /// The tenant he belongs to.
@@ -91,16 +111,16 @@ impl Principal {
         &self.facts.subject
     }
 
-    /// The roles he holds.
+    /// In what capacity he asks.
     #[must_use]
-    pub fn roles(&self) -> &BTreeSet<SmolStr> {
-        &self.facts.roles
+    pub fn capacity(&self) -> &Arc<Capacity> {
+        &self.facts.capacity
     }
 
-    /// Every claim of his token: the other attributes of `user.*` are read from here.
+    /// The values of `user.*`, in the order of [`Catalog::attributes`].
     #[must_use]
-    pub fn claims(&self) -> &Map<String, Value> {
-        &self.facts.claims
+    pub fn attributes(&self) -> &[Value] {
+        &self.facts.attributes
     }
 }
 

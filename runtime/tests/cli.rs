@@ -45,7 +45,7 @@ impl Place {
             "table": "shop_order",
             "fields": [field("id", "uuid", Some("id")), field("version", "int", Some("version")), field("name", "string", None)],
         });
-        let policy = json!({ "name": "shop.P", "entity": "shop.Order", "rules": [{ "id": "all", "allow": ["create", "read"], "to": ["*"] }] });
+        let policy = json!({ "name": "shop.P", "entity": "shop.Order", "rules": [{ "id": "all", "effect": "allow", "actions": ["create", "read"], "to": [{ "role": "*" }], "place": { "file": "shop.yaml", "line": 1 } }] });
         let schema = format!(
             "CREATE TABLE \"shop_order\" (\"tenant_id\" TEXT NOT NULL, \"id\" TEXT NOT NULL, {column}\"version\" INTEGER NOT NULL, \
              PRIMARY KEY (\"tenant_id\", \"id\")) STRICT;"

@@ -56,8 +56,8 @@ fn build() -> Build {
         "entities": [entity("Order"), entity("Secret")],
         "enums": [],
         "policies": [
-            { "name": "shop.O", "entity": "shop.Order", "rules": [{ "id": "all", "allow": ["create", "read"], "to": ["*"] }] },
-            { "name": "shop.S", "entity": "shop.Secret", "rules": [{ "id": "boss", "allow": ["read"], "to": ["boss"] }] },
+            { "name": "shop.O", "entity": "shop.Order", "rules": [{ "id": "all", "effect": "allow", "actions": ["create", "read"], "to": [{ "role": "*" }], "place": { "file": "shop.yaml", "line": 1 } }] },
+            { "name": "shop.S", "entity": "shop.Secret", "rules": [{ "id": "boss", "effect": "allow", "actions": ["read"], "to": [{ "role": "boss" }], "place": { "file": "shop.yaml", "line": 1 } }] },
         ],
     });
     let table = |name: &str| {

@@ -3,14 +3,18 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use athyper_policy::Standing;
+use athyper_schemas::bundle::UserAttribute;
+use athyper_schemas::canonical::Hash;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use super::Rejection;
+use crate::catalog::Catalog;
 use crate::config;
-use crate::who::{Principal, TenantId};
+use crate::who::{Capacity, Principal, TenantId};
 
 const LONGEST_ID: usize = 255;
 const MOST_ROLES: usize = 256;
@@ -24,7 +28,7 @@ pub struct Verified {
     claims: Map<String, Value>,
     expires: f64,
     not_before: Option<f64>,
-    principal: OnceLock<Principal>,
+    principal: OnceLock<(Hash, Principal)>,
 }
 
 impl Verified {
@@ -46,15 +50,42 @@ impl Verified {
         &self.roles
     }
 
-    /// The principal it proves, once the registry knows which tenant is meant. Made once, because the same token
-    /// comes again and again.
-    pub(crate) fn principal(&self, tenant: &TenantId) -> Principal {
-        let make = || {
-            let roles = self.roles.iter().map(SmolStr::new);
-            Principal::verified(tenant.clone(), &self.id, roles, self.claims.clone())
+    /// The principal it proves, once the registry knows which tenant is meant, and with it the model. Made once,
+    /// because the same token comes again and again.
+    ///
+    /// # Errors
+    /// When a claim that fills an attribute of the model is missing or of another type.
+    pub(crate) fn principal(&self, tenant: &TenantId, catalog: &Catalog) -> Result<Principal, Rejection> {
+        if let Some((model, known)) = self.principal.get()
+            && known.tenant() == tenant
+            && model == catalog.identity()
+        {
+            return Ok(known.clone());
+        }
+        let values = catalog.attributes().iter().map(|attribute| self.attribute(attribute));
+        let attributes = values.collect::<Result<_, _>>()?;
+        let roles = self.roles.iter().map(SmolStr::new).collect();
+        let capacity = Capacity { standing: Standing::Authenticated, roles };
+        let made = Principal::verified(tenant.clone(), &self.id, capacity, attributes);
+        let _ = self.principal.set((catalog.identity().clone(), made.clone()));
+        Ok(made)
+    }
+
+    /// The value of an attribute. Who the caller is and what his roles are, the settings say where to read.
+    fn attribute(&self, attribute: &UserAttribute) -> Result<athyper_expr::Value, Rejection> {
+        let json = match attribute.name.as_str() {
+            "id" if attribute.claim == "sub" => Some(Value::from(self.id.as_str())),
+            "roles" => Some(Value::from(self.roles.as_slice())),
+            _ => claim(&self.claims, &attribute.claim).cloned(),
         };
-        let known = self.principal.get_or_init(make);
-        if known.tenant() == tenant { known.clone() } else { make() }
+        let wrong = |why| Rejection::Attribute(attribute.claim.clone(), why);
+        match json.filter(|json| !json.is_null()) {
+            None if attribute.ty.nullable => Ok(athyper_expr::Value::Null),
+            None => Err(wrong("is missing")),
+            Some(json) if json.to_string().contains("\\u0000") => Err(wrong("holds a NUL character")),
+            Some(json) => athyper_expr::Value::from_json(&attribute.ty.kind, &json)
+                .map_err(|_| wrong("is of another type than the model says")),
+        }
     }
 
     /// Whether it is within its time, asked at every use: a token that is remembered is not opened again. From

@@ -1,21 +1,24 @@
-//! From a bundle to a catalog: ids instead of names, grants instead of rules. Refuses what does not fit together.
+//! From a bundle to a catalog: ids instead of names, compiled policies. Refuses what does not fit together.
 
 use std::collections::HashMap;
 
-use athyper_schemas::bundle::{self, Action, Bundle, EVERYBODY, Effect, Policy, Rule, System};
+use athyper_policy::Rules;
+use athyper_schemas::bundle::{self, Bundle, Effect, Policy, Rule, System};
 use athyper_schemas::canonical::Hash;
 use athyper_schemas::field_types;
 use smol_str::SmolStr;
 
 use crate::draft::behaviour::Behaviours;
+use crate::policy::Decided;
 use crate::value::rules::FieldRules;
 
-use super::{Catalog, Entity, EntityId, Field, FieldId, FieldSet, Grant, LoadError};
+use super::{Catalog, Entity, EntityId, Field, FieldId, FieldSet, LoadError, RecordLayout};
 
 /// Builds the catalog of `bundle`.
 pub(super) fn build(mut bundle: Bundle, identity: Hash) -> Result<Catalog, LoadError> {
     bundle.entities.sort_by(|a, b| a.name.cmp(&b.name));
     bundle.enums.sort_by(|a, b| a.name.cmp(&b.name));
+    bundle.policies.sort_by(|a, b| a.name.cmp(&b.name));
     let by_name = numbered(&bundle.entities)?;
     refuse_stray_policies(&bundle.policies, &by_name)?;
     let mut entities = Vec::with_capacity(bundle.entities.len());
@@ -33,10 +36,24 @@ pub(super) fn build(mut bundle: Bundle, identity: Hash) -> Result<Catalog, LoadE
         by_name,
         by_url,
         behaviours: Behaviours::default(),
+        decided: Decided::default(),
     };
     check_enums(&catalog)?;
     catalog.behaviours = Behaviours::of(&catalog).map_err(LoadError::Broken)?;
+    compile_policies(&mut catalog)?;
     Ok(catalog)
+}
+
+fn compile_policies(catalog: &mut Catalog) -> Result<(), LoadError> {
+    let compiled = |entity: &Entity| {
+        let unfit = |why| broken(entity.name(), &format!("has a policy that does not fit: {why}"));
+        Rules::compile(&entity.policies, &RecordLayout(catalog)).map_err(unfit)
+    };
+    let rules = catalog.entities.iter().map(compiled).collect::<Result<Vec<_>, _>>()?;
+    for (entity, rules) in catalog.entities.iter_mut().zip(rules) {
+        entity.rules = rules;
+    }
+    Ok(())
 }
 
 fn numbered(entities: &[bundle::Entity]) -> Result<HashMap<SmolStr, EntityId>, LoadError> {
@@ -102,7 +119,10 @@ fn entity(
         return Err(broken(&def.name, "has no field `id`"));
     }
     let answerable = FieldSet(fields.iter().map(|f| f.def.system != Some(System::DeletedAt)).collect());
-    let grants = Action::DATA.map(|action| grant(&def.name, policies, action));
+    let policies: Vec<Policy> = policies.iter().filter(|p| p.entity == def.name).cloned().collect();
+    if owner.is_some() && policies.iter().any(|policy| !policy.rules.is_empty()) {
+        return Err(broken(&def.name, "follows the policy of its owner, and has rules of its own"));
+    }
     Ok(Entity {
         id,
         def,
@@ -112,7 +132,8 @@ fn entity(
         owner,
         referrers: Vec::new(),
         answerable,
-        grants,
+        policies,
+        rules: Rules::default(),
     })
 }
 
@@ -139,20 +160,6 @@ fn field(
     let rules = FieldRules::of(def, enums)
         .map_err(|why| broken(entity, &format!("has the field `{}`, of which {why}", def.name)))?;
     Ok(Field { id, def: def.clone(), storage, target, rules })
-}
-
-fn grant(entity: &str, policies: &[Policy], action: Action) -> Grant {
-    let rules = policies.iter().filter(|p| p.entity == entity).flat_map(|p| &p.rules);
-    let mut grant = Grant::default();
-    let allows = rules.filter(|r| r.effect == Effect::Allow && r.actions.contains(&action));
-    for grantee in allows.flat_map(|r| &r.to) {
-        if grantee.role == EVERYBODY {
-            grant.everyone = true;
-        } else {
-            grant.roles.insert(SmolStr::new(&grantee.role));
-        }
-    }
-    grant
 }
 
 fn connect_referrers(entities: &mut [Entity]) {

@@ -1,15 +1,18 @@
 //! What `import` and `export` share: the build, the tenant and the identity they act under.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use athyper_expr::Value;
+use athyper_policy::Standing;
+use athyper_schemas::bundle::UserAttribute;
 use clap::Args;
-use serde_json::Map;
 use smol_str::SmolStr;
 
 use super::setup::{self, Setup};
 use super::{Code, Failure};
-use crate::catalog::{Build, EntityId};
+use crate::catalog::{Build, Catalog, EntityId};
 use crate::config::Config;
 use crate::db::Db;
 use crate::db::migrate::{self, Status};
@@ -17,7 +20,7 @@ use crate::problem::Problem;
 use crate::request::suggest::nearest;
 use crate::request::table::Mapping;
 use crate::tenants;
-use crate::who::{Principal, Scope};
+use crate::who::{Capacity, Principal, Scope};
 
 /// Whose records, and who acts.
 #[derive(Debug, Args)]
@@ -34,8 +37,16 @@ pub(super) struct Place {
     /// Act with this role only; may be given several times. Without it: with every role of the model
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<String>,
+    /// An attribute of `user` in the model, such as `region=EU`; may be given several times
+    #[arg(long = "attribute", value_name = "NAME=VALUE", value_parser = pair)]
+    attributes: Vec<(String, String)>,
     #[command(flatten)]
     setup: Setup,
+}
+
+fn pair(text: &str) -> Result<(String, String), &'static str> {
+    let (name, value) = text.split_once('=').ok_or("has no `=`; write NAME=VALUE")?;
+    Ok((name.trim().to_owned(), value.to_owned()))
 }
 
 /// What the columns of a file are.
@@ -65,6 +76,14 @@ impl Place {
         self.fits(&db, &build).await?;
         let tenant = tenants::find(&db, &self.tenant).await.map_err(|e| Failure::new(Code::Refused, e))?;
         let catalog = build.catalog();
+        let capacity = Capacity { standing: Standing::System, roles: self.roles(catalog)? };
+        let attributes = self.attributes(catalog, &capacity)?;
+        let principal = Principal::verified(tenant, &self.subject, capacity, attributes);
+        let scope = Scope::of(&principal, Arc::clone(catalog));
+        Ok(Opened { config, db, scope, principal })
+    }
+
+    fn roles(&self, catalog: &Catalog) -> Result<BTreeSet<SmolStr>, Failure> {
         let known = catalog.roles();
         for role in &self.roles {
             if !known.contains(role.as_str()) {
@@ -73,14 +92,36 @@ impl Place {
                 return Err(Failure::new(Code::Usage, message));
             }
         }
-        let roles: Vec<SmolStr> = if self.roles.is_empty() {
-            known.into_iter().collect()
-        } else {
-            self.roles.iter().map(SmolStr::new).collect()
+        Ok(if self.roles.is_empty() { known } else { self.roles.iter().map(SmolStr::new).collect() })
+    }
+
+    /// What the model has to know of whoever acts, as a token would say it.
+    fn attributes(&self, catalog: &Catalog, capacity: &Capacity) -> Result<Vec<Value>, Failure> {
+        let usage = |message: String| Failure::new(Code::Usage, message);
+        for (name, _) in &self.attributes {
+            if !catalog.attributes().iter().any(|attribute| attribute.name == *name) {
+                let names: Vec<_> = catalog.attributes().iter().map(|a| format!("`{}`", a.name)).collect();
+                let message = format!("the model knows no `user.{name}`; there are {}", names.join(", "));
+                return Err(usage(message));
+            }
+        }
+        let value = |attribute: &UserAttribute| {
+            let name = attribute.name.as_str();
+            match (name, self.attributes.iter().find(|(known, _)| known == name)) {
+                ("roles", _) => {
+                    Ok(Value::list(capacity.roles.iter().map(|role| Value::text(role)).collect()))
+                }
+                (_, Some((_, text))) => Value::from_plain(&attribute.ty.kind, text)
+                    .map_err(|error| usage(format!("`--attribute {name}=...`: {error}"))),
+                ("id", None) => Value::from_plain(&attribute.ty.kind, &self.subject)
+                    .map_err(|error| usage(format!("`--as`: {error}"))),
+                (_, None) if attribute.ty.nullable => Ok(Value::Null),
+                (_, None) => Err(usage(format!(
+                    "the model knows `user.{name}` of everybody; say it with `--attribute {name}=VALUE`"
+                ))),
+            }
         };
-        let principal = Principal::verified(tenant, &self.subject, roles, Map::new());
-        let scope = Scope::of(&principal, Arc::clone(catalog));
-        Ok(Opened { config, db, scope, principal })
+        catalog.attributes().iter().map(value).collect()
     }
 
     async fn fits(&self, db: &Db, build: &Build) -> Result<(), Failure> {

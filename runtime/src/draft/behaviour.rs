@@ -3,17 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use athyper_expr::eval::{Layout, Path, Place, Program, Unfit};
+use athyper_expr::eval::{Path, Program, Unfit};
 use athyper_schemas::bundle::System;
-use athyper_schemas::ir::{Attribute, Expr, Node};
+use athyper_schemas::ir::{Expr, Node};
 
-use crate::catalog::{Catalog, Entity, EntityId, Field, FieldId};
+use crate::catalog::{Catalog, Entity, EntityId, Field, FieldId, RecordLayout};
 
 /// What every entity of a catalog does, by the place of the entity in [`Catalog::entities`].
 #[derive(Debug, Default)]
 pub struct Behaviours {
     entities: Vec<Behaviour>,
-    attributes: Vec<Attribute>,
 }
 
 /// What one entity does.
@@ -77,16 +76,7 @@ impl Behaviours {
     /// # Errors
     /// When an expression does not fit the model: the artifact is broken.
     pub fn of(catalog: &Catalog) -> Result<Self, String> {
-        let mut attributes = Vec::new();
-        for entity in catalog.entities() {
-            for field in entity.fields() {
-                let def = field.def();
-                let exprs = def.default.iter().chain(def.computed.iter().map(|c| &c.value));
-                exprs.for_each(|e| collect_attributes(&e.root, &mut attributes));
-            }
-            entity.def().checks.iter().for_each(|c| collect_attributes(&c.assert.root, &mut attributes));
-        }
-        let layout = RecordLayout { catalog, attributes: &attributes };
+        let layout = RecordLayout(catalog);
         let entities = catalog
             .entities()
             .iter()
@@ -95,7 +85,7 @@ impl Behaviours {
                     .map_err(|why| format!("`{}` has an expression that does not fit: {why}", entity.name()))
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { entities, attributes })
+        Ok(Self { entities })
     }
 
     /// What this entity does.
@@ -120,31 +110,6 @@ impl Behaviours {
         let below = catalog.entity(entity).fields().iter().filter_map(Field::children);
         self.entity(entity.index()).is_none_or(|b| b.looks_up)
             || below.into_iter().any(|child| self.looks_up(catalog, child))
-    }
-
-    /// The attributes of the principal that expressions look at, in the order in which programs expect them.
-    #[must_use]
-    pub fn attributes(&self) -> &[Attribute] {
-        &self.attributes
-    }
-}
-
-struct RecordLayout<'l> {
-    catalog: &'l Catalog,
-    attributes: &'l [Attribute],
-}
-
-impl Layout for RecordLayout<'_> {
-    fn field(&self, entity: &str, field: &str) -> Option<Place<'_>> {
-        let field = self.catalog.named(entity)?.named(field)?;
-        Some(match &field.def().computed {
-            Some(computed) if !computed.stored => Place::Computed(&computed.value),
-            _ => Place::Index(field.id().index()),
-        })
-    }
-
-    fn attribute(&self, name: &str) -> Option<usize> {
-        self.attributes.iter().position(|a| a.name == name)
     }
 }
 
@@ -262,16 +227,6 @@ fn visit(entity: &Entity, field: FieldId, open: &mut BTreeSet<FieldId>, done: &m
     if computed.stored {
         done.push(field);
     }
-}
-
-fn collect_attributes(root: &Node, into: &mut Vec<Attribute>) {
-    each_node(root, &mut |node| {
-        if let Node::User(attribute) = node
-            && !into.iter().any(|known| known.name == attribute.name)
-        {
-            into.push(attribute.clone());
-        }
-    });
 }
 
 fn each_node(node: &Node, visit: &mut impl FnMut(&Node)) {

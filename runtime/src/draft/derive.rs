@@ -13,7 +13,7 @@ use crate::value::field_problem::{Code, FieldProblem, Pointer, Wrong};
 /// What expressions may look at besides the record.
 #[derive(Debug)]
 pub struct Moment {
-    /// The attributes of the principal, in the order of [`Behaviours::attributes`].
+    /// The attributes of the principal, in the order of [`Catalog::attributes`].
     pub user: Vec<Value>,
     /// The instant of the decision, in microseconds since 1970.
     pub now_us: i64,

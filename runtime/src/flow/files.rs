@@ -177,6 +177,7 @@ fn readable<'c>(scope: &'c Scope, principal: &Principal) -> Vec<(&'c Entity, &'c
             .rows()
         {
             Rows::All => true,
+            Rows::Where(_) => false,
         })
     };
     holders(catalog).filter(|(entity, _)| may_read(entity)).collect()

@@ -8,7 +8,6 @@ use athyper_expr::value::Stored as Column;
 use athyper_expr::{Value, moment};
 use athyper_schemas::bundle::System;
 use jiff::Timestamp;
-use smol_str::SmolStr;
 use uuid::Uuid;
 
 use crate::catalog::{Catalog, Entity, EntityId, FieldId};
@@ -43,7 +42,7 @@ impl Session {
         let tx = db.begin().await?;
         let now_us = Timestamp::now().as_microsecond();
         let moment = Moment {
-            user: attributes(scope.catalog(), principal),
+            user: principal.attributes().to_vec(),
             now_us,
             today: moment::day_of_instant(now_us).unwrap_or_default(),
         };
@@ -212,19 +211,6 @@ fn distribute(child: &Entity, list: FieldId, children: Vec<Stored>, owners: &mut
         let mine = owner.id().and_then(|id| by_owner.remove(&id)).unwrap_or_default();
         owner.children.push((list, mine));
     }
-}
-
-/// What expressions may know about the caller.
-fn attributes(catalog: &Catalog, principal: &Principal) -> Vec<Value> {
-    let value = |attribute: &athyper_schemas::ir::Attribute| match attribute.name.as_str() {
-        "id" => Value::text(principal.subject()),
-        "roles" => Value::list(principal.roles().iter().map(|role: &SmolStr| Value::text(role)).collect()),
-        name => {
-            let claim = principal.claims().get(name);
-            claim.and_then(|json| Value::from_json(&attribute.ty.kind, json).ok()).unwrap_or(Value::Null)
-        }
-    };
-    catalog.behaviours().attributes().iter().map(value).collect()
 }
 
 /// A row of [`write::select`] by field index.

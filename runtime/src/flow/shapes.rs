@@ -1,17 +1,16 @@
 //! Requests of one shape are planned once and their SQL is written once; what differs is filled in.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use athyper_schemas::canonical::Hash;
 use moka::sync::Cache;
-use smol_str::SmolStr;
 
 use crate::catalog::EntityId;
 use crate::policy::Access;
 use crate::problem::Problem;
 use crate::sql::Template;
 use crate::sql::read::Refused;
+use crate::who::Capacity;
 
 /// Most shapes of one kind that are remembered.
 const SHAPES: u64 = 2_000;
@@ -19,12 +18,12 @@ const SHAPES: u64 = 2_000;
 /// Longer query strings are planned each time.
 const MAX_WORDS: usize = 2_048;
 
-/// What decides a shape: the same words in the same model, from somebody with the same roles.
+/// What decides a shape: the same words in the same model, from somebody of the same capacity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     model: Hash,
     entity: EntityId,
-    roles: BTreeSet<SmolStr>,
+    capacity: Arc<Capacity>,
     words: String,
 }
 
@@ -57,7 +56,7 @@ impl<O: Send + Sync + 'static> Shapes<O> {
         let key = Key {
             model: access.scope().catalog().identity().clone(),
             entity: access.entity().id(),
-            roles: access.principal().roles().clone(),
+            capacity: Arc::clone(access.principal().capacity()),
             words: without_cursor(query),
         };
         if let Some(known) = self.0.get(&key) {

@@ -25,8 +25,9 @@ impl FromRequestParts<App> for Caller {
         let verified = app.authenticator().authenticate(&parts.headers).await?;
         let span = tracing::Span::current();
         span.record("tenant", verified.tenant()).record("subject", verified.id());
-        let principal = app.registry().admit(&verified).await?;
-        let scope = Scope::of(&principal, app.catalog());
+        let catalog = app.catalog();
+        let principal = app.registry().admit(&verified, &catalog).await?;
+        let scope = Scope::of(&principal, catalog);
         Ok(Self { principal, scope })
     }
 }

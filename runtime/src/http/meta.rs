@@ -1,5 +1,7 @@
 //! `/api/meta` and `/api/openapi.json`: what there is, as the caller sees it.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -16,7 +18,7 @@ const PRIVATE: (http::HeaderName, &str) = (CACHE_CONTROL, "private, no-cache");
 
 /// `/api/meta/entities`.
 pub async fn entities(caller: Caller) -> Response {
-    let items = descriptor::summaries(caller.scope.catalog(), &caller.principal);
+    let items = descriptor::summaries(&caller.scope, &caller.principal);
     ([PRIVATE], Json(json!({ "items": items }))).into_response()
 }
 
@@ -27,16 +29,16 @@ pub async fn entity(caller: Caller, Path(name): Path<String>) -> Result<Response
     Ok(([PRIVATE], Json(found)).into_response())
 }
 
-/// `/api/openapi.json`. Callers with the same roles see the same.
+/// `/api/openapi.json`. Callers of one capacity see the same.
 pub async fn openapi(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
-    let roles = caller.principal.roles();
-    let text = match app.described().get(roles) {
+    let capacity = caller.principal.capacity();
+    let text = match app.described().get(capacity) {
         Some(text) => text,
         None => {
             let document = app.openapi().ok_or_else(Problem::not_found)?;
-            let seen = openapi::seen_by(document, caller.scope.catalog(), roles);
+            let seen = openapi::seen_by(document, &caller.scope, &caller.principal);
             let text = Bytes::from(seen.to_string());
-            app.described().insert(roles.clone(), Bytes::clone(&text));
+            app.described().insert(Arc::clone(capacity), Bytes::clone(&text));
             text
         }
     };

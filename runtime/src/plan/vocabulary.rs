@@ -3,7 +3,6 @@
 use athyper_expr::check::{Ingredient, Scope};
 use athyper_schemas::ir::{Kind, Ty};
 
-use super::moment::ATTRIBUTES;
 use crate::catalog::{Entity, Field};
 use crate::policy::Access;
 use crate::value::rules::kind_of;
@@ -67,17 +66,12 @@ impl Scope for Vocabulary<'_> {
     }
 
     fn user(&self, attribute: &str) -> Option<Ty> {
-        let text = Ty { kind: Kind::Text, nullable: false };
-        match attribute {
-            "id" => Some(text),
-            "email" => Some(Ty { kind: Kind::Text, nullable: true }),
-            "roles" => Some(Ty { kind: Kind::List(Box::new(text)), nullable: false }),
-            _ => None,
-        }
+        let known = self.0.scope().catalog().attributes().iter().find(|known| known.name == attribute);
+        known.map(|known| known.ty.clone())
     }
 
     fn user_attributes(&self) -> Vec<String> {
-        ATTRIBUTES.map(str::to_owned).to_vec()
+        self.0.scope().catalog().attributes().iter().map(|attribute| attribute.name.clone()).collect()
     }
 
     fn allows(&self, ingredient: Ingredient) -> bool {

@@ -149,7 +149,7 @@ impl<'p> Reading<'p> {
     fn done(self) -> Result<Template, Refused> {
         match self.refused {
             Some(refused) => Err(refused),
-            None => Ok(self.w.template(self.lowering.into_constants())),
+            None => Ok(self.w.template(&self.lowering.into_constants(), self.access.scope().catalog())),
         }
     }
 
