@@ -133,3 +133,62 @@ fn the_first_edit_repairs_the_line() {
         assert_eq!(repaired, ORDER, "{wrong}");
     }
 }
+
+/// The text after the first edit that is offered, again and again until none is.
+fn repaired(text: &str) -> (String, Vec<String>) {
+    let mut text = text.to_owned();
+    for _ in 0..8 {
+        let (said, _) = check(&text);
+        let first = said.iter().flat_map(|said| &said.helps).find(|help| !help.edits.is_empty());
+        let Some(help) = first else {
+            return (text, said.iter().map(|said| format!("{} {}", said.code.id, said.title)).collect());
+        };
+        let mut edits = help.edits.clone();
+        edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
+        for edit in edits {
+            text.replace_range(edit.span.range(), &edit.replacement);
+        }
+    }
+    (text, vec!["repairs do not end".to_owned()])
+}
+
+#[test]
+fn what_other_tools_call_a_type_is_known_and_repaired() {
+    let field = "  placed: date!\n";
+    for (written, wanted) in [
+        ("varchar(80) not null", "string(80)!"),
+        ("varchar(80) unique NOT NULL", "string(80)! unique"),
+        ("integer", "int"),
+        ("int not null default 0", "int! = 0"),
+        ("numeric(10)", "decimal(10)"),
+        ("boolean", "bool"),
+        ("timestamptz = CURRENT_TIMESTAMP", "datetime = now()"),
+        ("uuid primary key", "uuid"),
+        ("string required", "string!"),
+        ("string nullable", "string"),
+        ("String!", "string!"),
+        ("OrderLine?", "OrderLine"),
+        ("text[]", "list(text)"),
+        ("list<int>", "list(int)"),
+        ("array(int)", "list(int)"),
+        ("reference(OrderLine)", "OrderLine"),
+        ("string(20)!unique", "string(20)! unique"),
+    ] {
+        let text = ORDER
+            .replace("indexes:\n  by_day: [placed desc]\n", "")
+            .replace(field, &format!("  placed: {written}\n"));
+        let (found, said) = repaired(&text);
+        let line = found.lines().find(|line| line.starts_with("  placed: ")).unwrap();
+        assert_eq!((line, said), (format!("  placed: {wanted}").as_str(), vec![]), "{written}");
+    }
+}
+
+#[test]
+fn what_other_tools_call_an_action_is_known_and_repaired() {
+    for (written, wanted) in
+        [("[read, write]", "[read, create, update]"), ("[\"*\"]", "[read, create, update, delete]")]
+    {
+        let text = ORDER.replace("[read, update]", written);
+        assert_eq!(repaired(&text), (ORDER.replace("[read, update]", wanted), vec![]));
+    }
+}

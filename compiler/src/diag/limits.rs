@@ -1,6 +1,6 @@
 //! Messages about what bounds the values of a field, and about its default (04, numbers 0405 to 0411, 0428, 0430, 0432).
 
-use super::{Diagnostic, codes};
+use super::{Diagnostic, codes, foreign};
 use crate::source::Span;
 
 codes! {
@@ -73,8 +73,12 @@ pub fn no_default(span: Span, ty: &str) -> Diagnostic {
 /// A default that is no value of its field.
 #[must_use]
 pub fn bad_default(span: Span, value: &str, ty: &str, expected: &str) -> Diagnostic {
-    Diagnostic::new(&BAD_DEFAULT, span, format!("the default `{value}` is no value of {ty}"))
-        .label(format!("expected {expected}"))
+    let message = Diagnostic::new(&BAD_DEFAULT, span, format!("the default `{value}` is no value of {ty}"))
+        .label(format!("expected {expected}"));
+    match foreign::clock(value) {
+        Some(call) => message.fix(format!("write `{call}`"), span, call),
+        None => message,
+    }
 }
 
 /// A default outside the limits of its field.

@@ -12,6 +12,7 @@ mod code;
 pub mod database;
 pub mod entities;
 pub mod expressions;
+pub mod foreign;
 pub mod limits;
 pub mod names;
 pub mod package;

@@ -1,5 +1,6 @@
 //! Messages about names (03): how they look, whether they are free, and whether something has them.
 
+use super::foreign::{self, Meant};
 use super::{Diagnostic, codes};
 use crate::source::Span;
 
@@ -28,16 +29,40 @@ codes! {
     WRONG_KIND = "E0311" "wrong-kind";
 }
 
-/// Nothing is called `name`.
+/// A type as written, for messages.
+#[derive(Debug, Clone, Copy)]
+pub struct WrittenType<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// Where the name stands.
+    pub span: Span,
+    /// What stands in its brackets, when that is one thing.
+    pub inside: Option<&'a str>,
+    /// Where all of it stands, brackets included.
+    pub whole: Span,
+}
+
+/// Nothing is called like the type.
 #[must_use]
-pub fn unknown_type<'a>(span: Span, name: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub fn unknown_type<'a>(written: WrittenType<'_>, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+    let WrittenType { name, span, inside, whole } = written;
     let message = Diagnostic::new(&UNKNOWN_TYPE, span, format!("there is no type, entity or enum `{name}`"))
-        .label("not known")
-        .did_you_mean(span, name, known);
-    if matches!(name, "ref" | "children") {
-        return message.help("a reference is written as the name of its entity, children as `list(Entity)`");
+        .label("not known");
+    match (foreign::type_name(name), inside) {
+        (Some(Meant::Type(ours @ "decimal")), _) => {
+            message.fix("write `decimal`, which is exact", span, ours)
+        }
+        (Some(Meant::Type(ours)), _) => message.fix(format!("write `{ours}`"), span, ours),
+        (Some(Meant::Reference), Some(entity)) => {
+            message.fix("a reference is written as the name of its entity", whole, entity)
+        }
+        (Some(Meant::Reference), None) => message.help("a reference is written as the name of its entity"),
+        (Some(Meant::List), Some(item)) => {
+            message.fix("many of something are a `list`", whole, format!("list({item})"))
+        }
+        (Some(Meant::List), None) => message.help("many of something are written `list(T)`"),
+        (None, _) => message.did_you_mean(span, name, known),
     }
-    message
 }
 
 /// No entity is called `name`.

@@ -2,7 +2,8 @@
 //!
 //! May not enter: messages about YAML itself, or about what names mean.
 
-use super::{Diagnostic, codes};
+use super::foreign::{self, Modifier};
+use super::{Diagnostic, Edit, codes};
 use crate::source::Span;
 
 codes! {
@@ -107,24 +108,79 @@ pub fn not_a_document(span: Span, found: &str) -> Diagnostic {
 /// `word` is not one of `known`.
 #[must_use]
 pub fn unknown_word(span: Span, key: &str, word: &str, known: &[&str]) -> Diagnostic {
-    Diagnostic::new(&UNKNOWN_WORD, span, format!("`{word}` is no value of `{key}`"))
+    let message = Diagnostic::new(&UNKNOWN_WORD, span, format!("`{word}` is no value of `{key}`"))
         .label("not known here")
-        .did_you_mean(span, word, known.iter().copied())
-        .note(format!("it can be {}", one_of(known)))
+        .note(format!("it can be {}", one_of(known)));
+    match foreign::word(key, word) {
+        Some(ours) => message.fix(format!("write `{ours}`"), span, ours),
+        None => message.did_you_mean(span, word, known.iter().copied()),
+    }
 }
+
+/// How a type is written.
+const TYPE_FORM: &str =
+    "a type is written `TYPE[(args)][!][ unique][ index][ = default]`, such as `string(20)! unique`";
 
 /// A type stops following `TYPE[(args)][!][ unique][ index][ = default]`.
 #[must_use]
 pub fn bad_type(span: Span, what: &str) -> Diagnostic {
-    Diagnostic::new(&BAD_TYPE, span, what).label("here").note(
-        "a type is written `TYPE[(args)][!][ unique][ index][ = default]`, such as `string(20)! unique`",
-    )
+    Diagnostic::new(&BAD_TYPE, span, what).label("here").note(TYPE_FORM)
 }
 
 /// A word behind a type that is neither `unique` nor `index`.
 #[must_use]
 pub fn unknown_modifier(span: Span, word: &str) -> Diagnostic {
     bad_type(span, &format!("`{word}` cannot follow a type")).did_you_mean(span, word, ["unique", "index"])
+}
+
+/// `unique` or `index` right behind the type.
+#[must_use]
+pub fn no_blank_before(word: Span, name: &str) -> Diagnostic {
+    bad_type(word, &format!("a blank is missing before `{name}`")).fix("put one", word.at_start(), " ")
+}
+
+/// `?` behind a type.
+#[must_use]
+pub fn needless_question(span: Span) -> Diagnostic {
+    bad_type(span, "`?` is not needed: a field may be empty unless `!` follows its type").fix(
+        "remove it",
+        span,
+        "",
+    )
+}
+
+/// `T[]`; `whole` is all of it.
+#[must_use]
+pub fn array(whole: Span, item: &str) -> Diagnostic {
+    bad_type(whole, "a list is written `list(T)`").fix("write it so", whole, format!("list({item})"))
+}
+
+/// Words that another tool has behind a type: the words at `words`, with the blanks before them at `all`, behind the
+/// type that ends at `ty`.
+#[must_use]
+pub fn foreign_modifier(meant: Modifier, written: &str, places: [Span; 3]) -> Diagnostic {
+    let [ty, all, words] = places;
+    let remove = Edit { span: all, replacement: String::new() };
+    let message = |what: &str| bad_type(words, &format!("`{written}` {what}"));
+    match meant {
+        Modifier::Required => {
+            let mark = Edit { span: ty.at_end(), replacement: "!".to_owned() };
+            let edits =
+                if ty.end == all.start { vec![Edit { span: all, ..mark }] } else { vec![mark, remove] };
+            message("is written `!` right behind the type").fixes("write `!`", edits)
+        }
+        Modifier::Optional => message("is not needed: a field may be empty unless `!` follows its type")
+            .fixes("remove it", vec![remove]),
+        Modifier::Default => message("is written `=` here").fix("write `=`", words, "="),
+        Modifier::Key => message("is not needed: every record has an `id`")
+            .fixes("remove it", vec![remove])
+            .help("for a key that people use, list its fields under `key` of the entity: `key: [code]`"),
+        Modifier::Reference => message("is not written: the type of a reference is the name of its entity")
+            .help("write it like `customer: Customer!`"),
+        Modifier::Numbered => message("is not needed: every record has an `id`")
+            .fixes("remove it", vec![remove])
+            .help("for running numbers: `number: { field: code, format: \"PO-{SEQ:5}\" }` in the entity"),
+    }
 }
 
 /// The shorthand says one thing and the key another.

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::reader::Reader;
 use super::word::{self, Case};
 use crate::ast::{Passage, Text, Type, TypeKind};
+use crate::diag::foreign::{self, Modifier};
 use crate::diag::shape;
 use crate::source::Span;
 use crate::yaml::Node;
@@ -129,6 +130,11 @@ fn item(
     reader: &mut Reader<'_>,
     depth: usize,
 ) -> Option<Type> {
+    if let Some(inside) = cursor.rest().strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+        let whole = name.span.to(cursor.span(cursor.at..cursor.end));
+        reader.sink.error(shape::array(whole, inside.trim()));
+        return None;
+    }
     let [arg] = args else {
         reader.sink.error(shape::bad_type(name.span, "a list says what it holds, like `list(string)`"));
         return None;
@@ -188,8 +194,7 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
 fn read_rest(cursor: &mut Cursor<'_>, out: &mut Shorthand, reader: &mut Reader<'_>) {
     out.required = cursor.take('!');
     if let Some(span) = cursor.take('?') {
-        let what = "`?` is not needed: a field may be empty unless `!` follows its type";
-        reader.sink.error(shape::bad_type(span, what));
+        reader.sink.error(shape::needless_question(span));
     }
     loop {
         let before = cursor.at;
@@ -206,16 +211,63 @@ fn read_rest(cursor: &mut Cursor<'_>, out: &mut Shorthand, reader: &mut Reader<'
             out.default = Some(Passage::from(cursor.node, cursor.at));
             return;
         }
+        if let Some((length, meant)) = foreign::modifier(cursor.rest()) {
+            if foreign_modifier(cursor, (before, length), meant, out, reader).is_none() {
+                return;
+            }
+            continue;
+        }
         let word = cursor.take_while(|c| !c.is_whitespace() && c != '=');
+        let apart = before != word_start(cursor, &word);
         match word.value.as_str() {
-            "unique" if before != word_start(cursor, &word) => out.unique = Some(word.span),
-            "index" if before != word_start(cursor, &word) => out.index = Some(word.span),
+            "unique" if apart => out.unique = Some(word.span),
+            "index" if apart => out.index = Some(word.span),
+            name @ ("unique" | "index") => {
+                reader.sink.error(shape::no_blank_before(word.span, name));
+            }
             "!" if out.required.is_none() => out.required = Some(word.span),
+            "[]" => {
+                let item = cursor.text.get(..word_start(cursor, &word)).unwrap_or_default().trim();
+                reader.sink.error(shape::array(cursor.span(0..cursor.at), item));
+                out.ty = None;
+                return;
+            }
             other => {
                 reader.sink.error(shape::unknown_modifier(word.span, other));
+                return;
             }
         }
     }
+}
+
+/// Says how words of another tool are written here, and takes them as they were meant; nothing when what follows is not ours to read.
+fn foreign_modifier(
+    cursor: &mut Cursor<'_>,
+    (before, length): (usize, usize),
+    meant: Modifier,
+    out: &mut Shorthand,
+    reader: &mut Reader<'_>,
+) -> Option<()> {
+    let start = cursor.at;
+    cursor.at += length;
+    let words = cursor.piece(start..cursor.at);
+    let ty = out.ty.as_ref().map_or(words.span, |ty| ty.span);
+    let places = [ty, cursor.span(before..cursor.at), words.span];
+    reader.sink.error(shape::foreign_modifier(meant, &words.value, places));
+    match meant {
+        Modifier::Required => out.required = Some(words.span),
+        Modifier::Default => {
+            cursor.skip_blanks();
+            out.default = Some(Passage::from(cursor.node, cursor.at)).filter(|_| !cursor.rest().is_empty());
+            return None;
+        }
+        Modifier::Reference => {
+            out.ty = None;
+            return None;
+        }
+        Modifier::Optional | Modifier::Key | Modifier::Numbered => {}
+    }
+    Some(())
 }
 
 fn word_start(cursor: &Cursor<'_>, word: &Text) -> usize {

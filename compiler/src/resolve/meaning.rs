@@ -86,12 +86,12 @@ impl<'a> Resolver<'a> {
             TypeKind::List(item) => self.list(item, site),
             TypeKind::Named { name, args } => match scalar_facts(&name.value) {
                 Some(facts) => self.scalar(facts, name, args, ty.span),
-                None => self.declared_type(name, args, site),
+                None => self.declared_type((name, ty.span), args, site),
             },
         }
     }
 
-    fn declared_type(&mut self, name: &Text, args: &[Text], site: Site<'_>) -> Meaning {
+    fn declared_type(&mut self, (name, whole): (&Text, Span), args: &[Text], site: Site<'_>) -> Meaning {
         let target = match self.declared.find(&name.value, site.module) {
             Ok(target) => target,
             Err(Miss::Ambiguous(candidates)) => {
@@ -102,8 +102,14 @@ impl<'a> Resolver<'a> {
             Err(Miss::Unknown) => {
                 let scalars = field_types::TABLE.iter().map(|row| row.name).filter(|name| is_written(name));
                 let known = scalars.chain(["list"]).chain(self.declared.short_names());
-                let message = names::unknown_type(name.span, &name.value, known);
-                self.sink.missing(Missing::Type(name.value.clone()), message);
+                let inside = if let [one] = args { Some(one.value.as_str()) } else { None };
+                let written = names::WrittenType { name: &name.value, span: name.span, inside, whole };
+                let message = names::unknown_type(written, known);
+                // What stands in the brackets is what is meant, so each place has a repair of its own.
+                match inside {
+                    Some(_) => self.sink.error(message),
+                    None => self.sink.missing(Missing::Type(name.value.clone()), message),
+                };
                 return Meaning::poisoned();
             }
         };
