@@ -8,6 +8,7 @@ pub mod ast;
 pub mod check;
 pub mod decimal;
 pub mod eval;
+pub mod kind;
 mod lexer;
 pub mod moment;
 mod parser;

@@ -5,11 +5,13 @@
 //! exactly as [`crate::eval`] does, or refuses with [`NotLowerable`].
 //! May not live here: statements (what is selected, inserted or created), connections.
 
+mod collate;
 mod constant;
 mod lists;
 mod lower;
 mod nullness;
 mod postgres;
+mod postgres_time;
 mod rail;
 mod source;
 mod spelling;

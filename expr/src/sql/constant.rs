@@ -1,12 +1,13 @@
 //! Parts of an expression without fields: evaluated in process, so that they become values.
 
 use athyper_schemas::dialect::Dialect;
-use athyper_schemas::ir::Node;
+use athyper_schemas::ir::{Kind, Node};
 
 use super::lower::{Lowered, Lowering};
 use super::source::NotLowerable;
 use super::text::{Bind, SqlText};
 use crate::eval::{Context, Layout, Place, Program};
+use crate::kind::kind_of;
 use crate::value::{Stored, Value};
 
 /// What becomes of the parts of an expression that look at no record: `user.*`, `now()`, calculations with
@@ -23,7 +24,7 @@ pub enum Constants<'n> {
 /// The value of a constant part.
 pub(super) enum Constant {
     Value(Value),
-    Later(usize),
+    Later(usize, Kind),
 }
 
 struct Nothing;
@@ -50,11 +51,13 @@ impl<'n> Lowering<'n> {
                 None => Err(NotLowerable::new("a part without fields", "it could not be evaluated")),
             },
             Constants::Kept => {
+                // Of no kind: it can only be null or unknown, which is NULL either way.
+                let Some(kind) = kind_of(node) else { return Ok(Some(Constant::Value(Value::Null))) };
                 let index = self.kept.iter().position(|kept| kept == node).unwrap_or_else(|| {
                     self.kept.push(node.clone());
                     self.kept.len() - 1
                 });
-                Ok(Some(Constant::Later(index)))
+                Ok(Some(Constant::Later(index, kind)))
             }
             Constants::Inline if looks_outside(node) => Err(NotLowerable::new(
                 "`now()`, `today()` or `user`",
@@ -73,7 +76,7 @@ impl<'n> Lowering<'n> {
 
     pub(super) fn constant_sql(&self, constant: Constant) -> Lowered<SqlText> {
         match constant {
-            Constant::Later(index) => Ok(Bind::Expr(index).into()),
+            Constant::Later(index, kind) => Ok(self.spelling.typed(Bind::Expr(index), &kind)),
             Constant::Value(value) => self.value_sql(value),
         }
     }
@@ -86,7 +89,10 @@ impl<'n> Lowering<'n> {
             (Value::Bool(false), _) => Ok("FALSE".into()),
             (_, Constants::Inline) => self.literal_sql(&value),
             (Value::Text(text), _) if text.contains('\0') => Err(nul()),
-            _ => Ok(Bind::Value(value).into()),
+            _ => {
+                let kind = kind_of_value(&value);
+                Ok(self.spelling.typed(Bind::Value(value), &kind))
+            }
         }
     }
 
@@ -111,6 +117,22 @@ impl<'n> Lowering<'n> {
             return Err(nul());
         }
         Ok(text)
+    }
+}
+
+/// The kind of a value that is not null, as far as its column's type goes.
+fn kind_of_value(value: &Value) -> Kind {
+    match value {
+        Value::Null | Value::Text(_) => Kind::Text,
+        Value::Bool(_) => Kind::Bool,
+        Value::Int(_) => Kind::Int,
+        Value::Decimal(decimal) => Kind::Decimal(decimal.scale()),
+        Value::Date(_) => Kind::Date,
+        Value::Time(_) => Kind::Time,
+        Value::Datetime(_) => Kind::Datetime,
+        Value::Duration(_) => Kind::Duration,
+        Value::Uuid(_) | Value::Record(_) => Kind::Uuid,
+        Value::Json(_) | Value::List(_) => Kind::Json,
     }
 }
 

@@ -128,6 +128,7 @@ impl<'n> Lowering<'n> {
             Listed::Rows(rows) => {
                 let b = self.operand(&BOUND, &env_of(rows.element.clone(), env))?;
                 let rail = match holds {
+                    _ if a.sql.is_null() || b.sql.is_null() => self.some_or_none(&rows, &a, &b, holds),
                     true if !(a.nullness.null && b.nullness.null) => {
                         let values = rows.select(b.sql, Rail::Always);
                         Rail::When(sql![&a.sql, " IN (", values, ")"])
@@ -136,11 +137,19 @@ impl<'n> Lowering<'n> {
                         let values = rows.select(b.sql, Rail::Always);
                         Rail::When(sql![&a.sql, " NOT IN (", values, ")"])
                     }
-                    true => rows.some(self.same(&a, &b, true)),
-                    false => rows.none(self.same(&a, &b, false).unless_true()),
+                    _ => self.some_or_none(&rows, &a, &b, holds),
                 };
                 Ok(Rail::all([rows.known, rail]))
             }
+        }
+    }
+
+    /// Whether `a` is an element, by looking at one after another.
+    fn some_or_none(&self, rows: &Rows<'n>, a: &Operand, element: &Operand, holds: bool) -> Rail {
+        if holds {
+            rows.some(self.same(a, element, true))
+        } else {
+            rows.none(self.same(a, element, false).unless_true())
         }
     }
 
@@ -179,7 +188,7 @@ impl<'n> Lowering<'n> {
         match plain.as_slice() {
             [] => {}
             [one] => rails.push(self.same(a, one, holds)),
-            _ if a.sql == SqlText::from("NULL") => {
+            _ if a.sql.is_null() => {
                 rails.push(if holds { Rail::Never } else { a.known.clone() });
             }
             _ => {
@@ -213,18 +222,25 @@ impl<'n> Lowering<'n> {
         let value = if op == Op::ListSize {
             sql!["(", rows.select("COUNT(*)".into(), Rail::Always), ")"]
         } else {
-            let element = self.value_of(&BOUND, &env_of(rows.element.clone(), env))?;
+            let inner = env_of(rows.element.clone(), env);
+            let element = self.value_of(&BOUND, &inner)?;
+            if element.is_null() && matches!(op, Op::ListMin | Op::ListMax) {
+                return Ok(element);
+            }
+            // A NULL alone would be text to PostgreSQL.
+            let element = if element.is_null() { "CAST(NULL AS bigint)".into() } else { element };
             let name = self.names.fresh("v");
             // The values are named first: an aggregate over nothing but columns of an outer query would belong
             // to that query.
             let selected = rows.select(sql![element, " AS ", &name], Rail::Always);
             match op {
                 Op::ListMin | Op::ListMax => {
+                    let smallest = self.ordered((&name).into(), std::slice::from_ref(&BOUND), &inner);
                     let table = self.names.fresh("s");
                     let words = if op == Op::ListMin { "(SELECT MIN(" } else { "(SELECT MAX(" };
                     sql![
                         words,
-                        &name,
+                        smallest,
                         ") FROM (",
                         selected,
                         ") AS ",

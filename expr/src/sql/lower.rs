@@ -153,7 +153,7 @@ impl<'n> Lowering<'n> {
         if let Some(constant) = self.constant(node)? {
             return Ok(match constant {
                 Constant::Value(value) => Rail::constant(value == holds.into()),
-                later @ Constant::Later(_) => {
+                later @ Constant::Later(..) => {
                     let value = self.constant_sql(later)?;
                     Rail::When(self.spelling.truth(value, holds))
                 }
@@ -183,7 +183,7 @@ impl<'n> Lowering<'n> {
     /// The rail of a condition that is a value.
     fn truth(&mut self, node: &'n Node, env: &Env<'n>, holds: bool) -> Lowered<Rail> {
         let value = self.value_of(node, env)?;
-        Ok(Rail::When(self.spelling.truth(value, holds)))
+        Ok(if value.is_null() { Rail::Never } else { Rail::When(self.spelling.truth(value, holds)) })
     }
 
     fn field_rail(
@@ -236,9 +236,12 @@ impl<'n> Lowering<'n> {
                 let (a, b) = (self.operand(a, env)?, self.operand(b, env)?);
                 Ok(self.same(&a, &b, holds == (call.op == Op::Eq)))
             }
-            (Op::Lt | Op::Le | Op::Gt | Op::Ge, [a, b]) => {
+            (Op::Lt | Op::Le | Op::Gt | Op::Ge, operands @ [a, b]) => {
                 let (a, b) = (self.value_of(a, env)?, self.value_of(b, env)?);
-                Ok(Rail::When(sql![a, order(call.op, holds), b]))
+                if a.is_null() || b.is_null() {
+                    return Ok(Rail::Never);
+                }
+                Ok(Rail::When(sql![self.ordered(a, operands, env), order(call.op, holds), b]))
             }
             (Op::In, [element, list]) => self.member(element, list, env, holds),
             (Op::Has, [arg]) => self.presence(arg, env, holds),
@@ -249,6 +252,9 @@ impl<'n> Lowering<'n> {
                     _ => Search::EndsWith,
                 };
                 let (text, part) = (self.value_of(text, env)?, self.value_of(part, env)?);
+                if text.is_null() || part.is_null() {
+                    return Ok(Rail::Never);
+                }
                 Ok(Rail::When(self.spelling.search(search, &text, &part, holds)))
             }
             _ => self.truth(node, env, holds),
@@ -260,6 +266,9 @@ impl<'n> Lowering<'n> {
             return Ok(Rail::constant(holds));
         }
         let value = self.value_of(node, env)?;
+        if value.is_null() {
+            return Ok(Rail::constant(!holds));
+        }
         Ok(Rail::When(sql![value, if holds { " IS NOT NULL" } else { " IS NULL" }]))
     }
 
@@ -277,7 +286,7 @@ impl<'n> Lowering<'n> {
         }
         let mut nullness = self.nullness(node, env);
         let sql = self.value_of(node, env)?;
-        if sql == SqlText::from("NULL") && nullness.null != nullness.unknown {
+        if sql.is_null() && nullness.null != nullness.unknown {
             // Decided: a constant that is null, or one that is unknown.
             let known = Rail::constant(nullness.null);
             return Ok(Operand { sql, nullness, known });
@@ -343,8 +352,7 @@ impl<'n> Lowering<'n> {
 
     /// Whether two values are equal: definite for null, never for unknown.
     pub(super) fn same(&self, a: &Operand, b: &Operand, equal: bool) -> Rail {
-        let null = SqlText::from("NULL");
-        match (a.sql == null, b.sql == null) {
+        match (a.sql.is_null(), b.sql.is_null()) {
             (true, true) => return Rail::all([a.known.clone(), b.known.clone(), Rail::constant(equal)]),
             (true, false) => return absent(b, &a.known, equal),
             (false, true) => return absent(a, &b.known, equal),

@@ -1,10 +1,12 @@
 //! How PostgreSQL says it. Decimals are `numeric`, dates and times are its own types, durations are `bigint`
-//! microseconds; integer overflow is an error, so integers are added as `numeric`.
+//! microseconds, text is ordered by `COLLATE "C"`. Integer overflow is an error there, so integers are added as
+//! `numeric`. What can fail is never written where the planner could calculate it before its condition is known.
 
-use athyper_schemas::ir::{Kind, Op, Part, Scales};
+use athyper_schemas::ir::{Kind, Op, Scales};
 
-use super::spelling::{Names, Search, Spelling, power};
-use super::text::{Identifier, SqlText};
+use super::postgres_time as time;
+use super::spelling::{Names, Search, Spelling};
+use super::text::{Bind, Identifier, SqlText};
 use crate::decimal::MAX_DIGITS;
 use crate::eval::WHITE_SPACE;
 use crate::sql;
@@ -21,10 +23,28 @@ impl Spelling for Postgres {
         false
     }
 
+    /// A bind is text unless it is told otherwise, whatever the driver sends it as.
+    fn typed(&self, bind: Bind, kind: &Kind) -> SqlText {
+        let cast = match kind {
+            Kind::Null | Kind::Text | Kind::Enum(_) => "",
+            Kind::Bool => "::boolean",
+            Kind::Int | Kind::Duration => "::bigint",
+            Kind::Decimal(_) => "::numeric",
+            Kind::Date => "::date",
+            Kind::Time => "::time",
+            Kind::Datetime => "::timestamptz",
+            Kind::Uuid | Kind::Record(_) => "::uuid",
+            Kind::Json | Kind::List(_) => "::jsonb",
+        };
+        sql![bind, cast]
+    }
+
+    fn by_code_point(&self) -> &'static str {
+        " COLLATE \"C\""
+    }
+
     fn fitting(&self, raw: SqlText, names: &mut Names) -> SqlText {
-        names.named([raw], |[v]| {
-            sql!["CASE WHEN ", v, " BETWEEN ", MIN_INT, " AND ", MAX_INT, " THEN ", v, "::bigint END"]
-        })
+        names.named([raw], fits)
     }
 
     fn call(&self, op: Op, args: Vec<SqlText>, names: &mut Names) -> Option<SqlText> {
@@ -61,13 +81,14 @@ impl Spelling for Postgres {
         let element = match item {
             Kind::Bool => sql!["(", value, ")::boolean"],
             Kind::Int | Kind::Duration => sql!["(", value, ")::bigint"],
-            Kind::Decimal(scale) => {
-                sql!["((", value, ")::numeric / ", power(*scale).unwrap_or(1), ")"]
-            }
+            Kind::Decimal(scale) => sql!["((", value, ")::numeric * ", power_of_ten(-i16::from(*scale)), ")"],
             Kind::Date => sql!["(", value, ")::date"],
             Kind::Time => sql!["(", value, ")::time"],
             Kind::Datetime => sql!["(", value, ")::timestamptz"],
-            Kind::Uuid => sql!["(", value, ")::uuid"],
+            Kind::Uuid | Kind::Record(_) => sql!["(", value, ")::uuid"],
+            Kind::Json => {
+                return (sql!["jsonb_array_elements(", list, ") AS ", alias, "(\"value\")"], value);
+            }
             _ => sql!["(", value, " COLLATE \"C\")"],
         };
         (sql!["jsonb_array_elements_text(", list, ") AS ", alias, "(\"value\")"], element)
@@ -88,23 +109,33 @@ impl Spelling for Postgres {
         let n = SqlText::from("\"n\"");
         let fits = match op {
             Op::SumDecimal(scale) => bounded(&n, scale),
-            _ => sql!["CASE WHEN ", &n, " BETWEEN ", MIN_INT, " AND ", MAX_INT, " THEN ", &n, "::bigint END"],
+            _ => fits([&n]),
         };
         sql!["(SELECT ", fits, " FROM (", total, ") AS ", &names.fresh("s"), ")"]
     }
 }
 
+/// A number as an integer, NULL when it does not fit 64 bits.
+fn fits([v]: [&SqlText; 1]) -> SqlText {
+    sql!["CASE WHEN ", v, " BETWEEN ", MIN_INT, " AND ", MAX_INT, " THEN ", v, "::bigint END"]
+}
+
 /// A decimal, NULL when its units have more than 18 digits.
 fn bounded(v: &SqlText, scale: u8) -> SqlText {
-    sql![
-        "CASE WHEN abs(",
-        v,
-        ") < 10::numeric ^ ",
-        i64::from(MAX_DIGITS) - i64::from(scale),
-        " THEN ",
-        v,
-        " END"
-    ]
+    let bound = power_of_ten(i16::from(MAX_DIGITS) - i16::from(scale));
+    sql!["CASE WHEN abs(", v, ") < ", bound, " THEN ", v, " END"]
+}
+
+/// `10^exponent` as an exact literal, for what scales can ask for.
+pub(super) fn power_of_ten(exponent: i16) -> SqlText {
+    const DIGITS: &str = "100000000000000000000000000000000000000000000000000";
+    const FRACTION: &str = "00000000000000000000000000000000000000000000000001";
+    let digits = usize::from(exponent.unsigned_abs());
+    if exponent < 0 {
+        sql!["0.", FRACTION.get(FRACTION.len().saturating_sub(digits)..).unwrap_or(FRACTION)]
+    } else {
+        sql![DIGITS.get(..=digits).unwrap_or(DIGITS)]
+    }
 }
 
 fn unary(op: Op, a: SqlText, names: &mut Names) -> Option<SqlText> {
@@ -126,24 +157,11 @@ fn unary(op: Op, a: SqlText, names: &mut Names) -> Option<SqlText> {
             spaces.literal(WHITE_SPACE).ok()?;
             sql!["btrim(", a, ", ", spaces, ")"]
         }
-        Op::IntToText | Op::BoolToText | Op::DateToText | Op::UuidToText | Op::EnumToText => {
-            sql!["(", a, ")::text"]
+        Op::IntToText | Op::BoolToText | Op::UuidToText | Op::EnumToText => {
+            sql!["((", a, ")::text COLLATE \"C\")"]
         }
-        Op::DecimalToText(scale) => sql!["round(", a, ", ", i64::from(scale), ")::text"],
-        Op::DatetimeToDate => sql!["(", a, " AT TIME ZONE 'UTC')::date"],
-        Op::DateToDatetime => sql!["((", a, ")::timestamp AT TIME ZONE 'UTC')"],
-        Op::DatetimeToInt => sql!["floor(extract(epoch FROM ", a, "))::bigint"],
-        Op::DatePart(part) => extract(part, &sql!["(", a, ")::date"])?,
-        Op::TimePart(part) => extract(part, &a)?,
-        Op::DatetimePart(part) => extract(part, &sql!["(", a, " AT TIME ZONE 'UTC')"])?,
-        Op::DurationPart(part) => match part {
-            Part::Hours => sql!["(", a, " / 3600000000)"],
-            Part::Minutes => sql!["(", a, " / 60000000)"],
-            Part::Seconds => sql!["(", a, " / 1000000)"],
-            Part::Milliseconds => sql!["(", a, " / 1000 % 1000)"],
-            _ => return None,
-        },
-        _ => return None,
+        Op::DecimalToText(scale) => sql!["(round(", a, ", ", i64::from(scale), ")::text COLLATE \"C\")"],
+        _ => return time::unary(op, a, names),
     })
 }
 
@@ -171,33 +189,14 @@ fn binary(op: Op, a: SqlText, b: SqlText, names: &mut Names) -> Option<SqlText> 
         Op::Concat => sql!["(", a, " || ", b, ")"],
         Op::IndexOf => sql!["(strpos(", a, ", ", b, ")::bigint - 1)"],
         Op::CharAt => names.named([a, b], |[x, i]| {
-            sql![
-                "CASE WHEN ",
-                i,
-                " BETWEEN 0 AND length(",
-                x,
-                ") THEN substr(",
-                x,
-                ", ",
-                i,
-                "::integer + 1, 1) END"
-            ]
+            let taken = sql!["substr(", x, ", ", place(i), " + 1, 1)"];
+            sql!["CASE WHEN ", i, " BETWEEN 0 AND length(", x, ") THEN ", taken, " END"]
         }),
         Op::Substring => names.named([a, b], |[x, from]| {
-            sql![
-                "CASE WHEN ",
-                from,
-                " BETWEEN 0 AND length(",
-                x,
-                ") THEN substr(",
-                x,
-                ", ",
-                from,
-                "::integer + 1) END"
-            ]
+            let taken = sql!["substr(", x, ", ", place(from), " + 1)"];
+            sql!["CASE WHEN ", from, " BETWEEN 0 AND length(", x, ") THEN ", taken, " END"]
         }),
-        Op::DateDiff => sql!["((", a, " - ", b, ")::bigint * 86400000000)"],
-        _ => return None,
+        _ => return time::binary(op, a, b, names),
     })
 }
 
@@ -215,31 +214,21 @@ fn many(op: Op, args: Vec<SqlText>, names: &mut Names) -> Option<SqlText> {
         Op::Substring => {
             let args = <[SqlText; 3]>::try_from(args).ok()?;
             Some(names.named(args, |[x, from, to]| {
-                sql![
-                    "CASE WHEN ",
-                    from,
-                    " >= 0 AND ",
-                    from,
-                    " <= ",
-                    to,
-                    " AND ",
-                    to,
-                    " <= length(",
-                    x,
-                    ") THEN substr(",
-                    x,
-                    ", ",
-                    from,
-                    "::integer + 1, (",
-                    to,
-                    " - ",
-                    from,
-                    ")::integer) END"
-                ]
+                let fits = sql![from, " >= 0 AND ", from, " <= ", to, " AND ", to, " <= length(", x, ")"];
+                let (start, end) = (place(from), place(to));
+                // `greatest`, because a negative length is an error wherever the planner calculates it.
+                let taken = sql!["substr(", x, ", ", &start, " + 1, greatest(", end, " - ", &start, ", 0))"];
+                sql!["CASE WHEN ", fits, " THEN ", taken, " END"]
             }))
         }
         _ => None,
     }
+}
+
+/// A position in a text as `integer`. One that is a constant may be calculated before it is known to be within the
+/// text, so that it must not fail.
+fn place(position: &SqlText) -> SqlText {
+    sql!["greatest(least(", position, ", 1073741823), 0)::integer"]
 }
 
 /// `round` of `numeric` rounds half away from zero.
@@ -250,31 +239,8 @@ fn rounded(a: SqlText, scale: u8, names: &mut Names) -> SqlText {
 fn divide(a: SqlText, b: SqlText, scales: Scales, names: &mut Names) -> SqlText {
     let dividend = names.named([a], |[v]| bounded(v, scales.to.saturating_add(scales.right)));
     // `div` cuts towards zero: one more digit, cut, is enough to round half away from zero by.
-    let digits = i64::from(scales.to) + 1;
-    let cut =
-        sql!["div(", dividend, " * 10::numeric ^ ", digits, ", nullif(", b, ", 0)) / 10::numeric ^ ", digits];
+    let digits = i16::from(scales.to) + 1;
+    let (up, down) = (power_of_ten(digits), power_of_ten(-digits));
+    let cut = sql!["div(", dividend, " * ", up, ", nullif(", b, ", 0)) * ", down];
     rounded(cut, scales.to, names)
-}
-
-fn extract(part: Part, of: &SqlText) -> Option<SqlText> {
-    let (words, less_one) = match part {
-        Part::FullYear => ("extract(year FROM ", false),
-        Part::Month => ("extract(month FROM ", true),
-        Part::Date => ("extract(day FROM ", false),
-        Part::DayOfMonth => ("extract(day FROM ", true),
-        Part::DayOfWeek => ("extract(dow FROM ", false),
-        Part::DayOfYear => ("extract(doy FROM ", true),
-        Part::Hours => ("extract(hour FROM ", false),
-        Part::Minutes => ("extract(minute FROM ", false),
-        Part::Seconds => ("trunc(extract(second FROM ", false),
-        Part::Milliseconds => {
-            return Some(sql!["(trunc(extract(milliseconds FROM ", of, "))::bigint % 1000)"]);
-        }
-    };
-    let close = if part == Part::Seconds { "))" } else { ")" };
-    Some(if less_one {
-        sql!["(", words, of, close, "::bigint - 1)"]
-    } else {
-        sql![words, of, close, "::bigint"]
-    })
 }

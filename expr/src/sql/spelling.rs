@@ -5,7 +5,7 @@ use athyper_schemas::ir::{Kind, Op};
 
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
-use super::text::{Identifier, SqlText};
+use super::text::{Bind, Identifier, SqlText};
 use crate::sql;
 
 /// Gives names to rows and values inside a statement.
@@ -66,6 +66,10 @@ pub(super) trait Spelling {
     /// Whether the SQL type of an overflowed integer sum, difference or product tells of the overflow, however
     /// it is calculated on: then one look at the end is enough.
     fn overflow_shows(&self) -> bool;
+    /// A bind for a value of this kind.
+    fn typed(&self, bind: Bind, kind: &Kind) -> SqlText;
+    /// The words behind a text that make it be ordered by code point.
+    fn by_code_point(&self) -> &'static str;
     /// An integer, NULL when it does not fit 64 bits.
     fn fitting(&self, raw: SqlText, names: &mut Names) -> SqlText;
     /// An operator over values; nothing when the dialect has no exact equal. Not for conditions.

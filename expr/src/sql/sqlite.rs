@@ -3,7 +3,7 @@
 use athyper_schemas::ir::{Kind, Op, Part, Scales};
 
 use super::spelling::{Names, Search, Spelling, power};
-use super::text::{Identifier, SqlText};
+use super::text::{Bind, Identifier, SqlText};
 use crate::decimal::{MAX_DIGITS, MAX_UNITS};
 use crate::eval::WHITE_SPACE;
 use crate::moment::{MAX_INSTANT_US, MIN_INSTANT_US};
@@ -16,6 +16,15 @@ impl Spelling for Sqlite {
     /// Integer overflow gives a REAL, and every operator over a REAL gives a REAL or NULL.
     fn overflow_shows(&self) -> bool {
         true
+    }
+
+    /// Every value is bound in its stored form, which tells its type.
+    fn typed(&self, bind: Bind, _kind: &Kind) -> SqlText {
+        bind.into()
+    }
+
+    fn by_code_point(&self) -> &'static str {
+        ""
     }
 
     fn fitting(&self, raw: SqlText, names: &mut Names) -> SqlText {

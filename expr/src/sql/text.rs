@@ -55,7 +55,8 @@ impl Identifier {
     }
 }
 
-/// What fills a place in a statement when it runs.
+/// What fills a place in a statement when it runs. Where a lowered expression needs another type than text, its SQL for
+/// PostgreSQL says so behind the place (`$1::numeric`): the driver may send every value as text, or as what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bind {
     /// This value.
@@ -175,6 +176,12 @@ impl SqlText {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.text.is_empty()
+    }
+
+    /// Whether it is the word `NULL` alone.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        self.text == "NULL"
     }
 
     /// Whether it is one name, number or bind, which costs nothing to write twice.

@@ -68,6 +68,9 @@ impl<'n> Lowering<'n> {
         let then = self.value_of(&choice.then, env)?;
         let no = self.rail(&choice.condition, env, false)?.into_sql();
         let otherwise = self.value_of(&choice.otherwise, env)?;
+        if then.is_null() && otherwise.is_null() {
+            return Ok(then);
+        }
         Ok(sql!["CASE WHEN ", yes, " THEN ", then, " WHEN ", no, " THEN ", otherwise, " END"])
     }
 
@@ -193,6 +196,9 @@ impl<'n> Lowering<'n> {
             | (Op::ListMin | Op::ListMax, [list]) => self.aggregate(call.op, list, env),
             (op, _) if is_integer_sum(op) => {
                 let raw = self.raw_integer(node, env)?;
+                if raw.is_null() {
+                    return Ok(raw);
+                }
                 Ok(self.spelling.fitting(raw, &mut self.names))
             }
             (op, args) => {
@@ -202,8 +208,23 @@ impl<'n> Lowering<'n> {
                 if let Some(refused) = refused(op) {
                     return Err(refused);
                 }
-                let args = args.iter().map(|arg| self.value_of(arg, env)).collect::<Result<Vec<_>, _>>()?;
-                self.spelling.call(op, args, &mut self.names).ok_or_else(|| {
+                let mut values =
+                    args.iter().map(|arg| self.value_of(arg, env)).collect::<Result<Vec<_>, _>>()?;
+                if op == Op::Coalesce {
+                    values.retain(|value| !value.is_null());
+                    if values.len() < 2 {
+                        return Ok(values.pop().unwrap_or_else(|| "NULL".into()));
+                    }
+                } else if values.iter().any(SqlText::is_null) {
+                    return Ok("NULL".into());
+                }
+                // Compared in pairs, the first two first.
+                if let (Op::Least | Op::Greatest, Some(first), Some(arg)) =
+                    (op, values.first_mut(), args.first())
+                {
+                    *first = self.ordered(std::mem::take(first), std::slice::from_ref(arg), env);
+                }
+                self.spelling.call(op, values, &mut self.names).ok_or_else(|| {
                     NotLowerable::new(
                         "this calculation with dates and times",
                         "the database has no exact equal",
@@ -228,6 +249,9 @@ impl<'n> Lowering<'n> {
             _ => self.value_of(arg, env),
         };
         let args = call.args.iter().map(&mut operand).collect::<Result<Vec<_>, _>>()?;
+        if args.iter().any(SqlText::is_null) {
+            return Ok("NULL".into());
+        }
         self.spelling
             .call(call.op, args, &mut self.names)
             .ok_or_else(|| NotLowerable::new("this calculation", "the database has no exact equal"))

@@ -233,10 +233,22 @@ fn write_canonical(json: &serde_json::Value, out: &mut String) {
             }
             out.push('}');
         }
+        serde_json::Value::Number(number) => write_number(number, out),
         _ => {
             let _ = write!(out, "{json}");
         }
     }
+}
+
+/// Equal numbers are equal text, as they are equal to a database: `1.0` is `1`.
+fn write_number(number: &serde_json::Number, out: &mut String) {
+    const END_OF_INTEGERS: f64 = 18_446_744_073_709_551_616.0;
+    let is_whole = |float: &f64| float.fract() == 0.0 && float.abs() < END_OF_INTEGERS;
+    let _ = match number.as_f64().filter(|float| number.is_f64() && is_whole(float)) {
+        // Zero has no sign.
+        Some(float) => write!(out, "{:.0}", float + 0.0),
+        None => write!(out, "{number}"),
+    };
 }
 
 #[cfg(test)]
@@ -262,6 +274,7 @@ mod tests {
                 "\"0123abcd-0000-7000-8000-000000000001\"",
             ),
             (Kind::Json, "{\"b\": [1.50, null], \"a\": {}}", "{\"a\":{},\"b\":[1.5,null]}"),
+            (Kind::Json, "[1.0, -0.0, 1e2, 1e19, 1e300]", "[1,0,100,10000000000000000000,1e+300]"),
             (Kind::Json, "null", "null"),
             (Kind::Int, "-9223372036854775808", "-9223372036854775808"),
         ] {

@@ -49,7 +49,7 @@ CREATE TABLE "shop_item" (
   "weight" numeric(9, 3),
   "price" numeric(18, 2) NOT NULL,
   "discount" numeric(9, 4),
-  "net" numeric(18, 2) GENERATED ALWAYS AS (CASE WHEN abs(("price" - coalesce("rebate", 0.00))) < 10::numeric ^ 16 THEN ("price" - coalesce("rebate", 0.00)) END) STORED,
+  "net" numeric(18, 2) GENERATED ALWAYS AS (CASE WHEN abs(("price" - coalesce("rebate", 0.00))) < 10000000000000000 THEN ("price" - coalesce("rebate", 0.00)) END) STORED,
   "rebate" numeric(18, 2),
   "active" boolean NOT NULL,
   "since" date,

@@ -1,17 +1,11 @@
-//! Tables and records of every storage form, in memory and in SQLite, with another tenant in the same tables.
-
-use std::cell::RefCell;
+//! Entities of every storage form, hostile records of them and principals, with another tenant in the same tables.
 
 use athyper_expr::decimal::{Decimal, MAX_UNITS};
-use athyper_expr::eval::{Context, Layout, Place, Program};
+use athyper_expr::eval::{Context, Layout, Place};
 use athyper_expr::ir::{Call, Expr, FieldAccess, Kind, Literal, Node, Op, Ty};
 use athyper_expr::moment::{DAY_US, MAX_DAY, MAX_INSTANT_US, MIN_DAY, MIN_INSTANT_US};
-use athyper_expr::sql;
-use athyper_expr::sql::{Bind, Column, Identifier, Source, SqlText, Table};
-use athyper_expr::value::{Stored, Value};
-use athyper_schemas::dialect::Dialect;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
-use sqlx::{AssertSqlSafe, Row as _};
+use athyper_expr::sql::{Column, Identifier, Source, Table};
+use athyper_expr::value::{Value, canonical_json};
 use uuid::Uuid;
 
 use crate::generate::Random;
@@ -56,6 +50,8 @@ pub fn fields(entity: &str) -> Vec<FieldFacts> {
             ("twice", Kind::Int, true),
             ("total_of_lines", Kind::Decimal(2), true),
             ("named", Kind::Bool, true),
+            ("doc", Kind::Json, true),
+            ("form", Kind::Json, false),
         ],
         "m.Other" => vec![
             ("id", Kind::Uuid, false),
@@ -89,10 +85,16 @@ pub fn attributes() -> Vec<FieldFacts> {
         ("admin", Kind::Bool, true),
         ("regions", list(Kind::Text, false), false),
         ("levels", list(Kind::Int, true), true),
+        ("budgets", list(Kind::Decimal(2), true), false),
+        ("since", Kind::Date, true),
+        ("until", Kind::Datetime, false),
+        ("shift", Kind::Time, true),
+        ("patience", Kind::Duration, true),
+        ("key", Kind::Uuid, true),
     ]
 }
 
-fn table_of(entity: &str) -> &'static str {
+pub fn table_of(entity: &str) -> &'static str {
     match entity {
         "m.Rec" => "rec",
         "m.Other" => "other \"quoted\"",
@@ -111,12 +113,21 @@ fn access(of: Node, entity: &str, name: &str) -> Node {
     Node::Field(Box::new(FieldAccess { of, entity: entity.into(), name: name.into(), ty }))
 }
 
+/// A row of a table.
+pub struct Row {
+    pub entity: &'static str,
+    pub tenant: &'static str,
+    pub parent: Value,
+    pub deleted_at: Value,
+    pub values: Vec<Value>,
+}
+
 pub struct World {
-    pool: SqlitePool,
+    /// What the tables hold.
+    pub rows: Vec<Row>,
     records: Vec<Vec<Value>>,
     users: Vec<Vec<Value>>,
     computed: Vec<(&'static str, Expr)>,
-    last_text: RefCell<String>,
 }
 
 impl Layout for World {
@@ -132,7 +143,7 @@ impl Layout for World {
     }
 }
 
-fn name(text: &str) -> Identifier {
+pub fn name(text: &str) -> Identifier {
     Identifier::new(text).unwrap()
 }
 
@@ -167,22 +178,12 @@ impl Source for World {
 }
 
 impl World {
-    pub async fn new() -> Self {
-        let options = SqliteConnectOptions::new().in_memory(true);
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
-        let mut world = Self {
-            pool,
-            records: Vec::new(),
-            users: Vec::new(),
-            computed: computed(),
-            last_text: RefCell::default(),
-        };
-        for entity in ["m.Rec", "m.Other", "m.Line", "m.Contact"] {
-            world.create(entity).await;
-        }
+    pub fn new() -> Self {
+        let mut world =
+            Self { rows: Vec::new(), records: Vec::new(), users: Vec::new(), computed: computed() };
         let mut random = Random::new(7);
-        world.fill("other tenant", &mut Random::new(8)).await;
-        world.records = world.fill("tenant", &mut random).await;
+        world.fill("other tenant", &mut Random::new(8));
+        world.records = world.fill("tenant", &mut random);
         world.users =
             (0..4).map(|_| attributes().iter().map(|f| value_for(f, &mut random)).collect()).collect();
         world
@@ -197,80 +198,26 @@ impl World {
         Context { this, old: None, user, now_us: 1_774_949_400_123_456, today: 20_543 }
     }
 
-    pub fn last_text(&self) -> String {
-        self.last_text.borrow().clone()
+    fn insert(&mut self, entity: &'static str, tenant: &'static str, parent: Value, values: Vec<Value>) {
+        self.rows.push(Row { entity, tenant, parent, deleted_at: Value::Null, values });
     }
 
-    async fn run(&self, text: SqlText) {
-        let (text, binds) = text.into_parts(Dialect::Sqlite);
-        let mut query = sqlx::query(AssertSqlSafe(text));
-        for bind in binds {
-            let Bind::Value(value) = bind else { panic!("a value") };
-            query = match value.stored() {
-                Stored::Null => query.bind(None::<i64>),
-                Stored::Int(value) => query.bind(value),
-                Stored::Text(text) => query.bind(text.as_ref().to_owned()),
-            };
-        }
-        query.execute(&self.pool).await.unwrap();
-    }
-
-    async fn create(&self, entity: &str) {
-        let mut columns = vec![sql!["\"tenant_id\" TEXT NOT NULL"], sql!["\"parent_id\" TEXT"]];
-        columns.push(sql!["\"deleted_at\" TEXT"]);
-        for (field, kind, _) in fields(entity) {
-            let Some(Column::Plain { name, .. } | Column::Reference { name, .. }) =
-                self.column(entity, field)
-            else {
-                continue;
-            };
-            let integer = matches!(kind, Kind::Bool | Kind::Int | Kind::Decimal(_) | Kind::Duration);
-            columns.push(sql![&name, if integer { " INTEGER" } else { " TEXT" }]);
-        }
-        let mut list = SqlText::new();
-        list.join(columns, ", ");
-        self.run(sql!["CREATE TABLE ", &name(table_of(entity)), " (", list, ") STRICT"]).await;
-    }
-
-    async fn insert(&self, entity: &str, tenant: &str, more: &[(&'static str, Value)], values: &[Value]) {
-        let mut columns = vec![SqlText::from("\"tenant_id\"")];
-        let mut places = vec![SqlText::from(Bind::Value(Value::text(tenant)))];
-        for (column, value) in more {
-            columns.push((&name(column)).into());
-            places.push(Bind::Value(value.clone()).into());
-        }
-        for ((field, ..), value) in fields(entity).iter().zip(values) {
-            if let Some(Column::Plain { name, .. } | Column::Reference { name, .. }) =
-                self.column(entity, field)
-            {
-                columns.push((&name).into());
-                places.push(Bind::Value(value.clone()).into());
-            }
-        }
-        let (mut names, mut binds) = (SqlText::new(), SqlText::new());
-        names.join(columns, ", ");
-        binds.join(places, ", ");
-        let table = name(table_of(entity));
-        self.run(sql!["INSERT INTO ", &table, " (", names, ") VALUES (", binds, ")"]).await;
-    }
-
-    /// Fills the tables for one tenant; both tenants have the same ids.
-    async fn fill(&self, tenant: &str, random: &mut Random) -> Vec<Vec<Value>> {
+    /// Records of one tenant; both tenants have the same ids.
+    fn fill(&mut self, tenant: &'static str, random: &mut Random) -> Vec<Vec<Value>> {
         let mut others: Vec<Value> = Vec::new();
         for number in 0..6u128 {
             let id = Uuid::from_u128(0x1000 + number);
             let mut contacts = Vec::new();
             for place in 0..random.below(3) {
-                let id = Uuid::from_u128(0x2000 + number * 16 + u128::from(place));
-                let contact = values_for("m.Contact", id, random);
-                let parent = [("parent_id", Value::Uuid(Uuid::from_u128(0x1000 + number)))];
-                self.insert("m.Contact", tenant, &parent, &contact).await;
+                let contact_id = Uuid::from_u128(0x2000 + number * 16 + u128::from(place));
+                let contact = values_for("m.Contact", contact_id, random);
+                self.insert("m.Contact", tenant, Value::Uuid(id), contact.clone());
                 contacts.push(Value::record(contact));
             }
             let mut other = values_for("m.Other", id, random);
             other[6] = if random.below(3) == 0 { Value::Null } else { random.pick(&others) };
             other[7] = Value::list(contacts);
-            self.insert("m.Other", tenant, &[], &other).await;
+            self.insert("m.Other", tenant, Value::Null, other.clone());
             others.push(Value::record(other));
         }
         let mut records = Vec::new();
@@ -282,10 +229,10 @@ impl World {
                     values_for("m.Line", Uuid::from_u128(0x4000 + number * 16 + u128::from(place)), random);
                 line[5] = if random.below(3) == 0 { Value::Null } else { random.pick(&others) };
                 let deleted = random.below(4) == 0;
-                let deleted_at = if deleted { Value::Datetime(0) } else { Value::Null };
-                let more = [("parent_id", Value::Uuid(id)), ("deleted_at", deleted_at)];
-                self.insert("m.Line", tenant, &more, &line).await;
-                if !deleted {
+                self.insert("m.Line", tenant, Value::Uuid(id), line.clone());
+                if deleted {
+                    self.rows.last_mut().unwrap().deleted_at = Value::Datetime(0);
+                } else {
                     lines.push(Value::record(line));
                 }
             }
@@ -293,62 +240,10 @@ impl World {
             record[20] = if random.below(3) == 0 { Value::Null } else { random.pick(&others) };
             record[21] = random.pick(&others);
             record[22] = Value::list(lines);
-            self.insert("m.Rec", tenant, &[], &record).await;
+            self.insert("m.Rec", tenant, Value::Null, record.clone());
             records.push(record);
         }
         records
-    }
-
-    /// Per record whether each rail holds, and the value.
-    pub async fn ask(
-        &self,
-        yes: SqlText,
-        no: SqlText,
-        value: SqlText,
-        kept: &[Node],
-        seed: u64,
-    ) -> Result<(Vec<bool>, Vec<bool>, Vec<Stored>), String> {
-        let text = sql![
-            "SELECT (",
-            yes,
-            ") IS TRUE, (",
-            no,
-            ") IS TRUE, ",
-            value,
-            " FROM \"rec\" AS \"r\" WHERE \"r\".\"tenant_id\" = 'tenant' ORDER BY \"r\".\"id\""
-        ];
-        let (text, binds) = text.into_parts(Dialect::Sqlite);
-        self.last_text.replace(format!("{text}\n{binds:?}"));
-        let mut query = sqlx::query(AssertSqlSafe(text.clone()));
-        for bind in binds {
-            let value = match bind {
-                Bind::Value(value) => value,
-                Bind::Expr(index) => {
-                    let program = Program::compile_node(&kept[index], self).unwrap();
-                    program.evaluate(&self.context(&[], seed)).unwrap()
-                }
-                Bind::Named(name) => panic!("nothing is called {name}"),
-            };
-            query = match value.stored() {
-                Stored::Null => query.bind(None::<i64>),
-                Stored::Int(value) => query.bind(value),
-                Stored::Text(text) => query.bind(text.as_ref().to_owned()),
-            };
-        }
-        let rows = query.fetch_all(&self.pool).await.map_err(|error| format!("{error}\n{text}"))?;
-        let mut answer = (Vec::new(), Vec::new(), Vec::new());
-        for row in rows {
-            answer.0.push(row.get::<i64, _>(0) == 1);
-            answer.1.push(row.get::<i64, _>(1) == 1);
-            let stored = if let Ok(value) = row.try_get::<Option<i64>, _>(2) {
-                value.map_or(Stored::Null, Stored::Int)
-            } else {
-                let text = row.try_get::<String, _>(2).map_err(|error| format!("{error}\n{text}"))?;
-                Stored::Text(text.into())
-            };
-            answer.2.push(stored);
-        }
-        Ok(answer)
     }
 }
 
@@ -416,6 +311,22 @@ pub const TEXTS: [&str; 24] = [
     "\u{ffff}",
     "\u{10000}",
     "e\u{301}",
+];
+
+/// Among them documents that are equal although they were written differently.
+const DOCUMENTS: [&str; 12] = [
+    "null",
+    "true",
+    "1",
+    "1.0",
+    "1e2",
+    "100",
+    "1.5",
+    "\"a\"",
+    "[]",
+    "[1, \"a\", null]",
+    "{\"a\": 1, \"b\": 1e300}",
+    "{\"b\": 1e300, \"a\": 1.0}",
 ];
 
 pub const STATES: [&str; 3] = ["draft", "approved", "Draft"];
@@ -492,6 +403,10 @@ pub fn scalar(kind: &Kind, random: &mut Random) -> Value {
             i64::MIN,
             31 * DAY_US,
         ])),
+        Kind::Json => {
+            let document = serde_json::from_str(random.pick(&DOCUMENTS)).unwrap();
+            Value::Json(canonical_json(&document).into())
+        }
         Kind::Uuid => Value::Uuid(Uuid::from_u128(u128::from(random.below(3)) + 0x1000)),
         _ => Value::text(random.pick(&TEXTS)),
     }

@@ -3,6 +3,7 @@
 use athyper_expr::ir::{
     Attribute, Call, Choice, FieldAccess, Fold, FoldKind, Kind, Literal, Node, Op, Part, Scales, Ty,
 };
+use athyper_expr::kind::kind_of;
 use athyper_expr::value::Value;
 
 use crate::world::{FieldFacts, attributes, fields, scalar};
@@ -59,6 +60,11 @@ fn call(op: Op, args: Vec<Node>) -> Node {
     Node::Call(Call { op, args })
 }
 
+/// Kinds whose values are only equal or not.
+const fn is_unordered(kind: &Kind) -> bool {
+    matches!(kind, Kind::Bool | Kind::Uuid | Kind::Enum(_) | Kind::Json | Kind::List(_))
+}
+
 fn literal(value: &Value, kind: &Kind) -> Node {
     let digits = || value.to_storage_text().unwrap();
     Node::Literal(match (value, kind) {
@@ -105,6 +111,8 @@ impl Generator {
             Kind::Duration,
             Kind::Uuid,
             Kind::Decimal(4),
+            Kind::Json,
+            Kind::List(Box::new(Ty { kind: Kind::Text, nullable: false })),
         ];
         let bound = if self.random.below(2) == 0 { 3 } else { kinds.len() };
         kinds[self.random.index(bound)].clone()
@@ -121,12 +129,12 @@ impl Generator {
                 let args = (0..1 + self.random.below(3)).map(|_| self.node(kind, depth)).collect();
                 return call(Op::Coalesce, args);
             }
-            2 if !matches!(kind, Kind::Bool | Kind::Uuid | Kind::Enum(_)) => {
+            2 if !is_unordered(kind) => {
                 let op = if self.random.below(2) == 0 { Op::Least } else { Op::Greatest };
                 let args = (0..2 + self.random.below(2)).map(|_| self.node(kind, depth)).collect();
                 return call(op, args);
             }
-            3 if !matches!(kind, Kind::Bool | Kind::Uuid | Kind::Enum(_)) => {
+            3 if !is_unordered(kind) => {
                 let op = if self.random.below(2) == 0 { Op::ListMin } else { Op::ListMax };
                 return call(op, vec![self.list(kind, depth)]);
             }
@@ -162,7 +170,7 @@ impl Generator {
     }
 
     fn literal(&mut self, kind: &Kind) -> Node {
-        if self.random.below(12) == 0 {
+        if self.random.below(12) == 0 || matches!(kind, Kind::Json | Kind::List(_)) {
             return Node::Literal(Literal::Null);
         }
         literal(&scalar(kind, &mut self.random), kind)
@@ -245,7 +253,7 @@ impl Generator {
             8 | 9 => {
                 let ops = [Op::Lt, Op::Le, Op::Gt, Op::Ge];
                 let kind = match self.scalar_kind() {
-                    Kind::Bool | Kind::Uuid | Kind::Enum(_) => Kind::Int,
+                    kind if is_unordered(&kind) => Kind::Int,
                     kind => kind,
                 };
                 call(ops[self.random.index(4)], vec![self.node(&kind, depth), self.node(&kind, depth)])
@@ -404,7 +412,7 @@ impl Generator {
     }
 
     fn text(&mut self, depth: u8) -> Node {
-        let op = match self.random.below(14) {
+        let op = match self.random.below(16) {
             0 | 1 => {
                 let args = (0..2 + self.random.below(2)).map(|_| self.node(&Kind::Text, depth)).collect();
                 return call(Op::Concat, args);
@@ -427,8 +435,10 @@ impl Generator {
             8 => return call(Op::DateToText, vec![self.node(&Kind::Date, depth)]),
             9 => return call(Op::TimeToText, vec![self.node(&Kind::Time, depth)]),
             10 => return call(Op::DatetimeToText, vec![self.node(&Kind::Datetime, depth)]),
-            11 => Op::LowerAscii,
-            12 => Op::UpperAscii,
+            11 => return call(Op::EnumToText, vec![self.node(&Kind::Enum("m.State".into()), depth)]),
+            12 => return call(Op::UuidToText, vec![self.node(&Kind::Uuid, depth)]),
+            13 => Op::LowerAscii,
+            14 => Op::UpperAscii,
             _ => Op::Trim,
         };
         call(op, vec![self.node(&Kind::Text, depth)])
@@ -442,7 +452,7 @@ impl Generator {
     }
 
     fn moment(&mut self, kind: &Kind, depth: u8) -> Node {
-        let (op, left, right) = match (kind, self.random.below(4)) {
+        let (op, left, right) = match (kind, self.random.below(6)) {
             (Kind::Datetime, 0) => (Op::DatetimeSub, Kind::Datetime, Kind::Duration),
             (Kind::Datetime, 1) => return call(Op::DateToDatetime, vec![self.node(&Kind::Date, depth)]),
             (Kind::Datetime, 2) => return call(Op::IntToDatetime, vec![self.node(&Kind::Int, depth)]),
@@ -453,6 +463,8 @@ impl Generator {
             (_, 0) => (Op::DatetimeDiff, Kind::Datetime, Kind::Datetime),
             (_, 1) => (Op::DateDiff, Kind::Date, Kind::Date),
             (_, 2) => (Op::DurationAdd, Kind::Duration, Kind::Duration),
+            (_, 3) => (Op::DurationSub, Kind::Duration, Kind::Duration),
+            (_, 4) => return call(Op::SumDuration, vec![self.list(&Kind::Duration, depth)]),
             _ => return call(Op::DurationNeg, vec![self.node(&Kind::Duration, depth)]),
         };
         call(op, vec![self.node(&left, depth), self.node(&right, depth)])
@@ -464,38 +476,17 @@ fn access(of: Node, entity: &str, (name, kind, nullable): FieldFacts) -> Node {
     Node::Field(Box::new(FieldAccess { of, entity: entity.into(), name: name.into(), ty }))
 }
 
-/// Every part of a tree that uses no variable from outside, and is a condition or may be treated as a value.
-pub fn closed_parts(node: &Node) -> Vec<(Node, Kind)> {
+/// Every part of a tree that uses no variable from outside and is a value.
+pub fn closed_parts(node: &Node) -> Vec<Node> {
     let mut parts = Vec::new();
     collect(node, &mut parts);
     parts
 }
 
-fn collect(node: &Node, parts: &mut Vec<(Node, Kind)>) {
-    if !bound_outside(node, u8::MAX) && !matches!(node, Node::List(_)) {
-        let condition = match node {
-            Node::Call(call) => matches!(
-                call.op,
-                Op::And
-                    | Op::Or
-                    | Op::Not
-                    | Op::Eq
-                    | Op::Ne
-                    | Op::Lt
-                    | Op::Le
-                    | Op::Gt
-                    | Op::Ge
-                    | Op::In
-                    | Op::Has
-                    | Op::Contains
-                    | Op::StartsWith
-                    | Op::EndsWith
-            ),
-            Node::Fold(fold) => !matches!(fold.kind, FoldKind::Map | FoldKind::Filter),
-            Node::Field(access) => access.ty.kind == Kind::Bool,
-            _ => false,
-        };
-        parts.push((node.clone(), if condition { Kind::Bool } else { Kind::Text }));
+fn collect(node: &Node, parts: &mut Vec<Node>) {
+    let is_list = matches!(kind_of(node), Some(Kind::List(_)));
+    if !bound_outside(node, u8::MAX) && !is_list {
+        parts.push(node.clone());
     }
     match node {
         Node::Field(access) => collect(&access.of, parts),
