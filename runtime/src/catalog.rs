@@ -9,6 +9,7 @@ use athyper_schemas::bundle::{
     self, ANONYMOUS, Bundle, EVERYBODY, Package, Policy, SYSTEM, System, UserAttribute,
 };
 use athyper_schemas::canonical::Hash;
+use athyper_schemas::dialect::Dialect;
 use athyper_schemas::field_types::Storage;
 use smol_str::SmolStr;
 
@@ -58,9 +59,25 @@ pub struct Catalog {
     by_url: HashMap<SmolStr, EntityId>,
     behaviours: Behaviours,
     decided: Decided,
+    dialect: Dialect,
 }
 
 impl Catalog {
+    /// What the database speaks that it is served from.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The same model for another database.
+    fn on(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
+        for entity in &mut self.entities {
+            entity.dialect = dialect;
+        }
+        self
+    }
+
     /// What the entities do by themselves when a record is written.
     #[must_use]
     pub fn behaviours(&self) -> &Behaviours {
@@ -160,9 +177,16 @@ pub struct Entity {
     answerable: FieldSet,
     policies: Vec<Policy>,
     rules: Rules,
+    dialect: Dialect,
 }
 
 impl Entity {
+    /// What the database speaks that holds its table.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// Its id.
     #[must_use]
     pub fn id(&self) -> EntityId {

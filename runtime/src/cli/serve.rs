@@ -37,7 +37,7 @@ impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let config = setup::checked(&self.setup.layers(self.listen.as_deref())?)?;
         let for_people = log::start(&config.log)?;
-        let build = setup::load(&self.build)?;
+        let build = setup::load(&self.build, &config)?;
         let listener = bind(config.http.listen).await?;
         let address = listener.local_addr()?;
         let authenticator = authenticator(&config, self.dev).await?;

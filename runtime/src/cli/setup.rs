@@ -72,8 +72,8 @@ pub(super) fn checked(layers: &Layers) -> Result<Config, Failure> {
 }
 
 /// The build in this folder, verified.
-pub fn load(folder: &Path) -> Result<Build, Failure> {
-    Build::load(folder).map_err(Failure::outside)
+pub fn load(folder: &Path, config: &Config) -> Result<Build, Failure> {
+    Build::load(folder, config.dialect()).map_err(Failure::outside)
 }
 
 fn settings(config: &Config, alone: bool) -> Settings {

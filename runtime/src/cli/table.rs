@@ -71,7 +71,7 @@ pub(super) struct Opened {
 impl Place {
     pub(super) async fn open(&self) -> Result<Opened, Failure> {
         let config = self.setup.config()?;
-        let build = setup::load(&self.build)?;
+        let build = setup::load(&self.build, &config)?;
         let db = setup::open_migrated(&config).await?;
         self.fits(&db, &build).await?;
         let tenant = tenants::find(&db, &self.tenant).await.map_err(|e| Failure::new(Code::Refused, e))?;

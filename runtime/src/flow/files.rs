@@ -92,7 +92,7 @@ impl FileSide {
         };
         let texts = [known.name.as_str(), &known.media_type, &known.sha256, principal.subject()];
         let at = Timestamp::now().to_string();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_for(scope.tenant()).await?;
         tx.execute(&sql::add(scope.tenant(), known.id, texts, (known.bytes, &at))).await?;
         tx.commit().await?;
         Ok(known)
@@ -108,12 +108,13 @@ impl FileSide {
         principal: &Principal,
         id: Uuid,
     ) -> Result<(Known, Vec<u8>), Problem> {
-        let rows = self.db.read(&sql::find(scope.tenant(), id)).await?;
+        let dialect = scope.catalog().dialect();
+        let rows = self.db.read(&sql::find(dialect, scope.tenant(), id)).await?;
         let row = rows.first().ok_or_else(Problem::not_found)?;
         let text = |column| row.text(column).unwrap_or_default().to_owned();
         if row.text(3) != Some(principal.subject()) {
             let places = readable(scope, principal);
-            if self.db.read(&sql::held(scope.tenant(), id, &places)).await?.is_empty() {
+            if self.db.read(&sql::held(dialect, scope.tenant(), id, &places)).await?.is_empty() {
                 return Err(Problem::not_found());
             }
         }
@@ -145,7 +146,7 @@ impl Session {
         let tenant = self.tenant();
         let mut problems = Vec::new();
         for (id, is_image, pointer) in set {
-            let rows = self.tx.read(&sql::find(&tenant, id)).await?;
+            let rows = self.tx.read(&sql::find(catalog.dialect(), &tenant, id)).await?;
             let wrong = match rows.first().and_then(|row| row.text(1)) {
                 None => Wrong::new(Code::NotFound, "there is no file with this id; upload it first"),
                 Some(kind) if is_image && !kind.starts_with("image/") => {

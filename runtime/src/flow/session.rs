@@ -39,7 +39,7 @@ pub(crate) struct Session {
 impl Session {
     /// Begins a transaction for this caller; waits until no other write runs.
     pub(crate) async fn begin(db: &Db, scope: &Scope, principal: &Principal) -> Result<Self, Problem> {
-        let tx = db.begin().await?;
+        let tx = db.begin_for(scope.tenant()).await?;
         let now_us = Timestamp::now().as_microsecond();
         let moment = Moment {
             user: principal.attributes().to_vec(),

@@ -132,7 +132,13 @@ pub fn record_answer(
     for text in [tenant.as_str(), subject, key, request] {
         w.bind(Bind::text(text)).raw(", ");
     }
-    w.bind(Bind::Int(i64::from(status))).raw(", ").bind(Bind::text(answer)).raw(", ").bind(now).raw(")");
+    w.raw("CAST(")
+        .bind(Bind::Int(i64::from(status)))
+        .raw(" AS bigint), ")
+        .bind(Bind::text(answer))
+        .raw(", ")
+        .bind(now)
+        .raw(")");
     w.done()
 }
 

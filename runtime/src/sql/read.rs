@@ -4,11 +4,12 @@
 //! that the database builds: each record is an array of its cells in the order of the plan, so that nothing but
 //! positions has to agree with `shape`.
 
-use athyper_expr::sql::{Constants, Identifier, Lowering, NotLowerable, Rail, Row, SqlText};
+use athyper_expr::sql::{Identifier, Lowering, NotLowerable, Rail, Row, SqlText};
 use athyper_schemas::bundle::System;
-use athyper_schemas::dialect::Dialect;
+use athyper_schemas::field_types::Storage;
 use athyper_schemas::ir::Node;
 
+use super::dialect::{Around, RowText};
 use super::tables::Tables;
 use super::{Bind, Slot, Template, Writer};
 use crate::catalog::{Catalog, Entity, EntityId, Field, FieldId};
@@ -30,19 +31,20 @@ pub const COUNTED: u32 = 10_000;
 /// When a condition or a computed field cannot be asked of the database.
 pub fn list(plan: &ListPlan) -> Result<Template, Refused> {
     let tables = Tables(plan.access().scope().catalog());
-    let mut reading =
-        Reading::new(plan.access(), plan.joins(), Lowering::new(&tables, Dialect::Sqlite, Constants::Kept));
+    let mut reading = Reading::new(plan.access(), plan.joins(), tables.lowering());
     let filter = reading.condition(plan.filter());
-    reading.w.raw("SELECT group_concat(json_array(");
-    reading.cells(plan.selection(), 0);
-    for index in 0..plan.order().len() {
-        reading.w.raw(", ").key(index);
+    reading.w.either("SELECT group_concat(", "SELECT string_agg(");
+    let mut row = reading.cells(plan.selection(), 0);
+    for (index, key) in plan.order().iter().enumerate() {
+        row.next(&mut reading.w);
+        reading.key_cell(key, index);
     }
-    reading.w.raw("), ',')");
+    row.end(&mut reading.w);
+    reading.w.raw(", ',')");
     reading.count(plan, filter.as_ref());
     reading.w.raw(" FROM (");
     reading.rows(plan, filter);
-    reading.w.raw(") AS ").alias(0);
+    reading.w.raw(") AS ").alias(0).raw(" WHERE TRUE");
     reading.done()
 }
 
@@ -53,17 +55,15 @@ pub fn list(plan: &ListPlan) -> Result<Template, Refused> {
 pub fn record(plan: &RecordPlan) -> Result<Template, Refused> {
     let tables = Tables(plan.access().scope().catalog());
     let joins = Joins::default();
-    let mut reading =
-        Reading::new(plan.access(), &joins, Lowering::new(&tables, Dialect::Sqlite, Constants::Kept));
+    let mut reading = Reading::new(plan.access(), &joins, tables.lowering());
     let entity = plan.access().entity();
-    reading.w.raw("SELECT json_array(");
-    reading.cells(plan.selection(), 0);
-    reading.w.raw(")");
+    reading.w.raw("SELECT ");
+    reading.cells(plan.selection(), 0).end(&mut reading.w);
     if let Some(version) = entity.system(System::Version).and_then(Field::column) {
         reading.w.raw(", ").column(0, version);
     }
     reading.from(entity, &Joins::default());
-    reading.w.raw(" AND ").column(0, "id").raw(" = ").slot(Slot::Id);
+    reading.w.raw(" AND ").column(0, "id").raw(" = ").slot(Slot::Id).either("", "::uuid");
     reading.done()
 }
 
@@ -73,14 +73,15 @@ pub fn record(plan: &RecordPlan) -> Result<Template, Refused> {
 /// When a condition or a computed field cannot be asked of the database.
 pub fn groups(plan: &GroupPlan) -> Result<Template, Refused> {
     let tables = Tables(plan.access().scope().catalog());
-    let mut reading =
-        Reading::new(plan.access(), plan.joins(), Lowering::new(&tables, Dialect::Sqlite, Constants::Kept));
-    reading.w.raw("SELECT group_concat(\"row\", ',') FROM (SELECT json_array(");
-    for (index, figure) in plan.columns().iter().enumerate() {
-        reading.w.raw(if index == 0 { "" } else { ", " });
-        reading.figure(figure);
+    let mut reading = Reading::new(plan.access(), plan.joins(), tables.lowering());
+    reading.w.either("SELECT group_concat(", "SELECT string_agg(").raw("\"row\", ',') FROM (SELECT ");
+    let mut row = RowText::begin(&mut reading.w);
+    for figure in plan.columns() {
+        row.next(&mut reading.w);
+        reading.figure_cell(figure);
     }
-    reading.w.raw(") AS \"row\"");
+    row.end(&mut reading.w);
+    reading.w.raw(" AS \"row\"");
     reading.from(plan.access().entity(), plan.joins());
     let filter = reading.condition(plan.filter());
     reading.filter(filter);
@@ -93,9 +94,13 @@ pub fn groups(plan: &GroupPlan) -> Result<Template, Refused> {
     for (index, (figure, descending)) in order.enumerate() {
         reading.w.raw(if index == 0 { " ORDER BY " } else { ", " });
         reading.figure(figure);
-        reading.w.raw(if descending { " DESC" } else { "" });
+        let nullable = figure.spot.as_ref().is_some_and(|spot| {
+            spot.nullable || !matches!(figure.kind, FigureKind::Group | FigureKind::Count)
+        });
+        reading.w.direction(descending, nullable);
     }
-    reading.w.raw(" LIMIT ").slot(Slot::Limit).raw(")");
+    reading.limit();
+    reading.w.raw(") AS ").alias(0).raw(" WHERE TRUE");
     reading.done()
 }
 
@@ -142,11 +147,14 @@ const TENANT: usize = 1;
 
 impl<'p> Reading<'p> {
     fn new(access: &'p Access, joins: &Joins, lowering: Lowering<'p>) -> Self {
-        let w = Writer { text: String::with_capacity(1024), slots: vec![Slot::Tenant] };
+        let mut w = Writer::new(access.entity().dialect());
+        w.text.reserve(1024);
+        w.slots.push(Slot::Tenant);
         Self { w, access, lowering, aliases: joins.iter().count(), refused: None }
     }
 
-    fn done(self) -> Result<Template, Refused> {
+    fn done(mut self) -> Result<Template, Refused> {
+        self.w.gate(Slot::Tenant);
         match self.refused {
             Some(refused) => Err(refused),
             None => Ok(self.w.template(&self.lowering.into_constants(), self.access.scope().catalog())),
@@ -174,7 +182,7 @@ impl<'p> Reading<'p> {
 
     /// Of this tenant and not deleted.
     fn living(&mut self, entity: &Entity, alias: usize) {
-        self.w.column(alias, "tenant_id").raw(" = ").again(TENANT);
+        self.w.column(alias, "tenant_id").raw(" = ").again(TENANT).either("", "::uuid");
         if let Some(deleted) = entity.system(System::DeletedAt).and_then(Field::column) {
             self.w.raw(" AND ").column(alias, deleted).raw(" IS NULL");
         }
@@ -202,9 +210,13 @@ impl<'p> Reading<'p> {
         for (index, key) in plan.order().iter().enumerate() {
             self.w.raw(if index == 0 { " ORDER BY " } else { ", " });
             self.spot(&key.spot);
-            self.w.raw(if key.descending { " DESC" } else { "" });
+            self.w.direction(key.descending, key.spot.nullable);
         }
-        self.w.raw(" LIMIT ").slot(Slot::Limit);
+        self.limit();
+    }
+
+    fn limit(&mut self) {
+        self.w.raw(" LIMIT ").slot(Slot::Limit).either("", "::bigint");
     }
 
     fn count(&mut self, plan: &ListPlan, filter: Option<&SqlText>) {
@@ -217,19 +229,56 @@ impl<'p> Reading<'p> {
         self.from(plan.access().entity(), &Joins::default());
         self.filter(filter.cloned());
         if capped {
-            self.w.raw(" LIMIT ").bind(Bind::Int(i64::from(COUNTED) + 1)).raw(")");
+            self.w.raw(" LIMIT ").bind(Bind::Int(i64::from(COUNTED) + 1));
+            self.w.either(")", "::bigint) AS \"counted\"");
         }
         self.w.raw(")");
     }
 
-    fn cells(&mut self, selection: &Selection, alias: usize) {
+    /// The row of the cells, not yet ended.
+    fn cells(&mut self, selection: &Selection, alias: usize) -> RowText {
         let entity = self.catalog().entity(selection.entity());
-        for (index, cell) in selection.cells().iter().enumerate() {
-            self.w.raw(if index == 0 { "" } else { ", " });
+        let mut row = RowText::begin(&mut self.w);
+        for cell in selection.cells() {
+            row.next(&mut self.w);
             match &cell.content {
-                Content::Value => self.field(entity.id(), cell.field, alias),
+                Content::Value => {
+                    let field = entity.field(cell.field);
+                    let nullable = !(field.def().required && field.column().is_some());
+                    self.json_cell(field, nullable, |reading| reading.field(entity.id(), cell.field, alias));
+                }
                 Content::Record(inner) => self.referenced(entity.field(cell.field), inner, alias),
                 Content::Children(inner) => self.children(inner, alias),
+            }
+        }
+        row
+    }
+
+    /// A value as a cell of a row.
+    fn json_cell(&mut self, field: &Field, nullable: bool, value: impl FnOnce(&mut Self)) {
+        let around = Around::json(self.w.dialect, field, nullable);
+        self.w.open(&around);
+        value(self);
+        self.w.close(&around);
+    }
+
+    /// A key of the order as a cell.
+    fn key_cell(&mut self, key: &SortKey, index: usize) {
+        let field = self.catalog().entity(key.spot.entity).field(key.spot.field);
+        self.json_cell(field, key.spot.nullable, |reading| {
+            reading.w.key(index);
+        });
+    }
+
+    /// A figure as a cell.
+    fn figure_cell(&mut self, figure: &Figure) {
+        let field = figure.spot.as_ref().filter(|_| figure.kind != FigureKind::Count);
+        match field {
+            None => self.figure(figure),
+            Some(spot) => {
+                let field = self.catalog().entity(spot.entity).field(spot.field);
+                let nullable = spot.nullable || figure.kind != FigureKind::Group;
+                self.json_cell(field, nullable, |reading| reading.figure(figure));
             }
         }
     }
@@ -238,12 +287,12 @@ impl<'p> Reading<'p> {
     fn referenced(&mut self, field: &Field, inner: &Selection, holder: usize) {
         let target = self.catalog().entity(inner.entity());
         let alias = self.next_alias();
-        self.w.raw("(SELECT json_array(");
-        self.cells(inner, alias);
-        self.w.raw(") FROM ").name(target.table()).raw(" AS ").alias(alias).raw(" WHERE ");
+        self.w.either("(SELECT ", "coalesce((SELECT ");
+        self.cells(inner, alias).end(&mut self.w);
+        self.w.raw(" FROM ").name(target.table()).raw(" AS ").alias(alias).raw(" WHERE ");
         self.living(target, alias);
         self.w.raw(" AND ").column(alias, "id").raw(" = ");
-        self.w.column(holder, field.column().unwrap_or_default()).raw(")");
+        self.w.column(holder, field.column().unwrap_or_default()).either(")", "), 'null')");
     }
 
     /// The owned children as an array of arrays, in their order.
@@ -251,10 +300,14 @@ impl<'p> Reading<'p> {
         let child = self.catalog().entity(inner.entity());
         let alias = self.next_alias();
         let column = |purpose| child.system(purpose).and_then(Field::column).unwrap_or("id");
-        self.w.raw("(SELECT json_group_array(json_array(");
-        self.cells(inner, alias);
-        self.w.raw(") ORDER BY ").column(alias, column(System::Position)).raw(", ").column(alias, "id");
-        self.w.raw(") FROM ").name(child.table()).raw(" AS ").alias(alias).raw(" WHERE ");
+        self.w.either("(SELECT json_group_array(", "(SELECT concat('[', string_agg(");
+        self.cells(inner, alias).end(&mut self.w);
+        self.w
+            .either(" ORDER BY ", ", ',' ORDER BY ")
+            .column(alias, column(System::Position))
+            .raw(", ")
+            .column(alias, "id");
+        self.w.either(") FROM ", "), ']') FROM ").name(child.table()).raw(" AS ").alias(alias).raw(" WHERE ");
         self.living(child, alias);
         self.w.raw(" AND ").column(alias, column(System::Parent)).raw(" = ").column(holder, "id").raw(")");
     }
@@ -273,15 +326,11 @@ impl<'p> Reading<'p> {
             self.w.raw("count(*)");
             return;
         };
-        self.w.raw(match figure.kind {
-            FigureKind::Group => "(",
-            FigureKind::Count => "count(",
-            FigureKind::Sum => "sum(",
-            FigureKind::Min => "min(",
-            FigureKind::Max => "max(",
-        });
+        let storage = self.catalog().entity(spot.entity).field(spot.field).storage();
+        let (before, behind) = function(figure.kind, storage, self.w.is_postgres());
+        self.w.raw(before);
         self.spot(spot);
-        self.w.raw(")");
+        self.w.raw(behind);
     }
 
     /// Behind the record with the keys of the cursor. Null is less than everything.
@@ -298,7 +347,8 @@ impl<'p> Reading<'p> {
                 self.w.raw(if index == 0 { "" } else { " AND " });
                 if index < last {
                     self.spot(&key.spot);
-                    self.w.raw(" IS ").slot(Slot::Key(index));
+                    self.w.either(" IS ", " IS NOT DISTINCT FROM ");
+                    self.key_value(key, index);
                 } else {
                     self.beyond(key, index);
                 }
@@ -315,22 +365,31 @@ impl<'p> Reading<'p> {
             self.spot(&key.spot);
         }
         self.w.raw(if descending { ") < (" } else { ") > (" });
-        for index in 0..order.len() {
-            self.w.raw(if index == 0 { "" } else { ", " }).slot(Slot::Key(index));
+        for (index, key) in order.iter().enumerate() {
+            self.w.raw(if index == 0 { "" } else { ", " });
+            self.key_value(key, index);
         }
         self.w.raw(")");
+    }
+
+    /// The value that the cursor has for a key of the order.
+    fn key_value(&mut self, key: &SortKey, index: usize) {
+        let field = self.catalog().entity(key.spot.entity).field(key.spot.field);
+        self.w.typed(field, Slot::Key(index));
     }
 
     /// Strictly behind one key of the cursor, which may be null where the field may be.
     fn beyond(&mut self, key: &SortKey, index: usize) {
         self.w.raw("(");
         self.spot(&key.spot);
-        self.w.raw(if key.descending { " < " } else { " > " }).slot(Slot::Key(index));
+        self.w.raw(if key.descending { " < " } else { " > " });
+        self.key_value(key, index);
         if key.spot.nullable {
             self.w.raw(" OR (");
             self.spot(&key.spot);
             self.w.raw(if key.descending { " IS NULL AND " } else { " IS NOT NULL AND " });
-            self.w.slot(Slot::Key(index)).raw(if key.descending { " IS NOT NULL)" } else { " IS NULL)" });
+            self.key_value(key, index);
+            self.w.raw(if key.descending { " IS NOT NULL)" } else { " IS NULL)" });
         }
         self.w.raw(")");
     }
@@ -373,6 +432,23 @@ impl<'p> Reading<'p> {
         if let Some(condition) = condition {
             self.w.raw(" AND (").expression(condition).raw(")");
         }
+    }
+}
+
+/// The words around what a figure is made of. PostgreSQL knows neither the least of truth values nor that of ids, and
+/// a sum is wider there than what it adds.
+fn function(kind: FigureKind, storage: Storage, is_postgres: bool) -> (&'static str, &'static str) {
+    match (kind, storage) {
+        (FigureKind::Group, _) => ("(", ")"),
+        (FigureKind::Count, _) => ("count(", ")"),
+        (FigureKind::Sum, Storage::Int | Storage::Duration) if is_postgres => ("sum(", ")::bigint"),
+        (FigureKind::Sum, _) => ("sum(", ")"),
+        (FigureKind::Min, Storage::Bool) if is_postgres => ("bool_and(", ")"),
+        (FigureKind::Max, Storage::Bool) if is_postgres => ("bool_or(", ")"),
+        (FigureKind::Min, Storage::Uuid) if is_postgres => ("min((", ")::text COLLATE \"C\")::uuid"),
+        (FigureKind::Max, Storage::Uuid) if is_postgres => ("max((", ")::text COLLATE \"C\")::uuid"),
+        (FigureKind::Min, _) => ("min(", ")"),
+        (FigureKind::Max, _) => ("max(", ")"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The catalog as the lowering of expressions asks about it.
 
-use athyper_expr::sql::{Column, Identifier, Source, Table};
+use athyper_expr::sql::{Column, Constants, Identifier, Lowering, Source, Table};
 use athyper_schemas::bundle::System;
 
 use crate::catalog::{Catalog, Entity, Field};
@@ -8,6 +8,13 @@ use crate::catalog::{Catalog, Entity, Field};
 /// Where entities and fields are in the database.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tables<'c>(pub &'c Catalog);
+
+impl Tables<'_> {
+    /// The lowering to the dialect of the database, with one text for every caller.
+    pub(super) fn lowering(&self) -> Lowering<'_> {
+        Lowering::new(self, self.0.dialect(), Constants::Kept)
+    }
+}
 
 impl Source for Tables<'_> {
     fn table(&self, entity: &str) -> Option<Table> {

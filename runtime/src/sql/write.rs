@@ -5,7 +5,7 @@
 use athyper_schemas::bundle::System;
 use uuid::Uuid;
 
-use super::{Bind, Statement, Writer};
+use super::{Bind, Slot, Statement, Writer};
 use crate::catalog::{Entity, Field};
 use crate::who::TenantId;
 
@@ -45,10 +45,10 @@ pub fn writable(entity: &Entity) -> impl Iterator<Item = &Field> {
 /// Every stored field of these rows; owned children in the order of their owners and positions.
 #[must_use]
 pub fn select(entity: &Entity, tenant: &TenantId, which: Which<'_>, dead: Dead) -> Statement {
-    let mut w = Writer::default();
+    let mut w = Writer::new(entity.dialect());
     w.raw("SELECT ");
     for (index, field) in stored(entity).enumerate() {
-        w.raw(if index == 0 { "" } else { ", " }).name(field.column().unwrap_or_default());
+        w.raw(if index == 0 { "" } else { ", " }).stored(field);
     }
     from(&mut w, entity, tenant, which, dead);
     let places = [entity.system(System::Parent), entity.system(System::Position)];
@@ -67,10 +67,10 @@ pub fn page(
     after: Option<Vec<Bind>>,
     rows: i64,
 ) -> Statement {
-    let mut w = Writer::default();
+    let mut w = Writer::new(entity.dialect());
     w.raw("SELECT ");
     for (index, field) in stored(entity).enumerate() {
-        w.raw(if index == 0 { "" } else { ", " }).name(field.column().unwrap_or_default());
+        w.raw(if index == 0 { "" } else { ", " }).stored(field);
     }
     from(&mut w, entity, tenant, Which::Matching(&[]), Dead::Hidden);
     let columns = |w: &mut Writer| {
@@ -82,24 +82,24 @@ pub fn page(
         w.raw(" AND (");
         columns(&mut w);
         w.raw(") > (");
-        for (index, value) in after.into_iter().enumerate() {
-            w.raw(if index == 0 { "" } else { ", " }).bind(value);
+        for (index, (field, value)) in order.iter().zip(after).enumerate() {
+            w.raw(if index == 0 { "" } else { ", " }).value(field, value);
         }
         w.raw(")");
     }
-    w.raw(" ORDER BY ");
+    w.gate(Slot::Value(Bind::text(tenant.as_str()))).raw(" ORDER BY ");
     columns(&mut w);
-    w.raw(" LIMIT ").bind(Bind::Int(rows));
+    w.raw(" LIMIT ").bind(Bind::Int(rows)).either("", "::bigint");
     w.done()
 }
 
 /// The ids of these rows, and for owned children their owners' ids behind them.
 #[must_use]
 pub fn ids(entity: &Entity, tenant: &TenantId, which: Which<'_>, dead: Dead) -> Statement {
-    let mut w = Writer::default();
-    w.raw("SELECT \"id\"");
-    if let Some(parent) = entity.system(System::Parent).and_then(Field::column) {
-        w.raw(", ").name(parent);
+    let mut w = Writer::new(entity.dialect());
+    w.raw("SELECT \"id\"").either("", "::text");
+    if let Some(parent) = entity.system(System::Parent) {
+        w.raw(", ").stored(parent);
     }
     from(&mut w, entity, tenant, which, dead);
     w.raw(" ORDER BY \"id\"");
@@ -107,7 +107,7 @@ pub fn ids(entity: &Entity, tenant: &TenantId, which: Which<'_>, dead: Dead) -> 
 }
 
 fn from(w: &mut Writer, entity: &Entity, tenant: &TenantId, which: Which<'_>, dead: Dead) {
-    w.raw(" FROM ").name(entity.table()).raw(" WHERE \"tenant_id\" = ").bind(Bind::text(tenant.as_str()));
+    w.raw(" FROM ").name(entity.table()).raw(" WHERE \"tenant_id\" = ").tenant(tenant);
     condition(w, which);
     if let (Dead::Hidden, Some(column)) = (dead, entity.system(System::DeletedAt).and_then(Field::column)) {
         w.raw(" AND ").name(column).raw(" IS NULL");
@@ -117,19 +117,22 @@ fn from(w: &mut Writer, entity: &Entity, tenant: &TenantId, which: Which<'_>, de
 fn condition(w: &mut Writer, which: Which<'_>) {
     match which {
         Which::Having(field, [one]) => {
-            w.raw(" AND ").name(field.column().unwrap_or_default()).raw(" = ").bind(id(*one));
+            w.raw(" AND ").name(field.column().unwrap_or_default()).raw(" = ").value(field, id(*one));
         }
         Which::Having(field, many) => {
-            w.raw(" AND ").name(field.column().unwrap_or_default());
-            w.raw(" IN (SELECT \"value\" FROM json_each(").bind(id_list(many)).raw("))");
+            w.raw(" AND ").name(field.column().unwrap_or_default()).among(field, id_list(many));
         }
         Which::Among(field, values) => {
-            w.raw(" AND ").name(field.column().unwrap_or_default());
-            w.raw(" IN (SELECT \"value\" FROM json_each(").bind(value_list(values)).raw("))");
+            w.raw(" AND ").name(field.column().unwrap_or_default()).among(field, value_list(values));
         }
         Which::Matching(fields) => {
             for (field, value) in fields {
-                w.raw(" AND ").name(field.column().unwrap_or_default()).raw(" IS ").bind(value.clone());
+                w.raw(" AND ").name(field.column().unwrap_or_default());
+                if *value == Bind::Null {
+                    w.raw(" IS NULL");
+                } else {
+                    w.raw(" = ").value(field, value.clone());
+                }
             }
         }
     }
@@ -167,17 +170,16 @@ fn value_list(values: &[Bind]) -> Bind {
 /// Adds rows; each has a value for every field of [`writable`].
 #[must_use]
 pub fn insert(entity: &Entity, tenant: &TenantId, rows: Vec<Vec<Bind>>) -> Statement {
-    let mut w = Writer::default();
+    let mut w = Writer::new(entity.dialect());
     w.raw("INSERT INTO ").name(entity.table()).raw(" (\"tenant_id\"");
     for field in writable(entity) {
         w.raw(", ").name(field.column().unwrap_or_default());
     }
     w.raw(") VALUES ");
-    let tenant = Bind::text(tenant.as_str());
     for (index, row) in rows.into_iter().enumerate() {
-        w.raw(if index == 0 { "(" } else { ", (" }).bind(tenant.clone());
-        for value in row {
-            w.raw(", ").bind(value);
+        w.raw(if index == 0 { "(" } else { ", (" }).tenant(tenant);
+        for (field, value) in writable(entity).zip(row) {
+            w.raw(", ").value(field, value);
         }
         w.raw(")");
     }
@@ -187,22 +189,21 @@ pub fn insert(entity: &Entity, tenant: &TenantId, rows: Vec<Vec<Bind>>) -> State
 /// Changes some fields of one row.
 #[must_use]
 pub fn update(entity: &Entity, tenant: &TenantId, row: Uuid, changes: Vec<(&Field, Bind)>) -> Statement {
-    let mut w = Writer::default();
+    let mut w = Writer::new(entity.dialect());
     w.raw("UPDATE ").name(entity.table()).raw(" SET ");
     for (index, (field, value)) in changes.into_iter().enumerate() {
         w.raw(if index == 0 { "" } else { ", " });
-        w.name(field.column().unwrap_or_default()).raw(" = ").bind(value);
+        w.name(field.column().unwrap_or_default()).raw(" = ").value(field, value);
     }
-    w.raw(" WHERE \"tenant_id\" = ").bind(Bind::text(tenant.as_str())).raw(" AND \"id\" = ").bind(id(row));
+    w.raw(" WHERE \"tenant_id\" = ").tenant(tenant).raw(" AND \"id\" = ").id(row);
     w.done()
 }
 
 /// Removes these rows.
 #[must_use]
 pub fn delete(entity: &Entity, tenant: &TenantId, which: Which<'_>) -> Statement {
-    let mut w = Writer::default();
-    w.raw("DELETE FROM ").name(entity.table()).raw(" WHERE \"tenant_id\" = ");
-    w.bind(Bind::text(tenant.as_str()));
+    let mut w = Writer::new(entity.dialect());
+    w.raw("DELETE FROM ").name(entity.table()).raw(" WHERE \"tenant_id\" = ").tenant(tenant);
     condition(&mut w, which);
     w.done()
 }
@@ -210,17 +211,22 @@ pub fn delete(entity: &Entity, tenant: &TenantId, which: Which<'_>) -> Statement
 /// Hides these rows: what a delete of entities with soft deletes does.
 #[must_use]
 pub fn hide(entity: &Entity, tenant: &TenantId, rows: &[Uuid], now: &Bind, by: &Bind) -> Statement {
-    let mut w = Writer::default();
+    let mut w = Writer::new(entity.dialect());
     w.raw("UPDATE ").name(entity.table()).raw(" SET ");
     for (purpose, value) in [(System::DeletedAt, now), (System::UpdatedAt, now), (System::UpdatedBy, by)] {
-        if let Some(column) = entity.system(purpose).and_then(Field::column) {
-            w.name(column).raw(" = ").bind(value.clone()).raw(", ");
+        if let Some((field, column)) = entity.system(purpose).and_then(|field| Some((field, field.column()?)))
+        {
+            w.name(column).raw(" = ").value(field, value.clone()).raw(", ");
         }
     }
-    w.raw("\"version\" = \"version\" + 1 WHERE \"tenant_id\" = ").bind(Bind::text(tenant.as_str()));
-    w.raw(" AND \"id\" IN (SELECT \"value\" FROM json_each(").bind(id_list(rows)).raw("))");
+    w.raw("\"version\" = \"version\" + 1 WHERE \"tenant_id\" = ").tenant(tenant);
+    if let Some(key) = entity.system(System::Id) {
+        w.raw(" AND \"id\"").among(key, id_list(rows));
+    }
     w.done()
 }
+
+const SAME_SERIES: &str = "ON CONFLICT (\"tenant_id\", \"series\", \"period\") DO UPDATE SET \"last\" = ";
 
 /// The next number of a series in a period, taken.
 #[must_use]
@@ -230,7 +236,7 @@ pub fn next_number(tenant: &TenantId, series: &str, period: &str) -> Statement {
     for value in [tenant.as_str(), series, period] {
         w.bind(Bind::text(value)).raw(", ");
     }
-    w.raw("1) ON CONFLICT DO UPDATE SET \"last\" = \"last\" + 1 RETURNING \"last\"");
+    w.raw("1) ").raw(SAME_SERIES).raw("\"athyper_sequences\".\"last\" + 1 RETURNING \"last\"");
     w.done()
 }
 
@@ -242,12 +248,13 @@ pub fn raise_number(tenant: &TenantId, series: &str, period: &str, least: i64) -
     for value in [tenant.as_str(), series, period] {
         w.bind(Bind::text(value)).raw(", ");
     }
-    w.bind(Bind::Int(least));
-    w.raw(") ON CONFLICT DO UPDATE SET \"last\" = max(\"last\", excluded.\"last\")");
+    w.raw("CAST(").bind(Bind::Int(least)).raw(" AS bigint)) ").raw(SAME_SERIES);
+    w.raw("CASE WHEN \"athyper_sequences\".\"last\" > excluded.\"last\" ");
+    w.raw("THEN \"athyper_sequences\".\"last\" ELSE excluded.\"last\" END");
     w.done()
 }
 
-/// The id of a row with the same key whose period meets this one. Periods are half open; no end is for ever.
+/// One row when there is another with the same key whose period meets this one. Periods are half open; no end is for ever.
 #[must_use]
 pub fn overlapping(
     entity: &Entity,
@@ -256,29 +263,31 @@ pub fn overlapping(
     key: &[(&Field, Bind)],
     (from, to): (Bind, Bind),
 ) -> Statement {
-    let mut w = Writer::default();
-    w.raw("SELECT \"id\"");
+    let mut w = Writer::new(entity.dialect());
+    w.raw("SELECT 1");
     self::from(&mut w, entity, tenant, Which::Matching(key), Dead::Hidden);
-    w.raw(" AND \"id\" <> ").bind(id(row));
-    w.raw(" AND (\"valid_to\" IS NULL OR \"valid_to\" > ").bind(from).raw(")");
+    w.raw(" AND \"id\" <> ").id(row);
+    let [Some(start), Some(end)] = ["valid_from", "valid_to"].map(|name| entity.named(name)) else {
+        return w.done();
+    };
+    w.raw(" AND (\"valid_to\" IS NULL OR \"valid_to\" > ").value(start, from).raw(")");
     if to != Bind::Null {
-        w.raw(" AND \"valid_from\" < ").bind(to);
+        w.raw(" AND \"valid_from\" < ").value(end, to);
     }
     w.raw(" LIMIT 1");
     w.done()
 }
 
-/// The row itself, when it stands above `start` in the tree of `parent`, or is it.
+/// One row when `row` stands above `start` in the tree of `parent`, or is it.
 #[must_use]
 pub fn above(entity: &Entity, tenant: &TenantId, parent: &Field, (start, row): (Uuid, Uuid)) -> Statement {
     let parent = parent.column().unwrap_or_default();
-    let tenant = Bind::text(tenant.as_str());
-    let mut w = Writer::default();
-    w.raw("WITH RECURSIVE \"up\" (\"id\") AS (SELECT ").bind(id(start));
+    let mut w = Writer::new(entity.dialect());
+    w.raw("WITH RECURSIVE \"up\" (\"id\") AS (SELECT ").id(start);
     w.raw(" UNION SELECT \"t\".").name(parent).raw(" FROM ").name(entity.table());
-    w.raw(" AS \"t\" JOIN \"up\" ON \"t\".\"id\" = \"up\".\"id\" WHERE \"t\".\"tenant_id\" = ").bind(tenant);
-    w.raw(" AND \"t\".").name(parent).raw(" IS NOT NULL) SELECT \"id\" FROM \"up\" WHERE \"id\" = ");
-    w.bind(id(row));
+    w.raw(" AS \"t\" JOIN \"up\" ON \"t\".\"id\" = \"up\".\"id\" WHERE \"t\".\"tenant_id\" = ")
+        .tenant(tenant);
+    w.raw(" AND \"t\".").name(parent).raw(" IS NOT NULL) SELECT 1 FROM \"up\" WHERE \"id\" = ").id(row);
     w.done()
 }
 
