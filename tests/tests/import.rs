@@ -85,20 +85,22 @@ fn bad_files_say_where_and_leave_nothing_behind() {
          line 6, column `Name`: must be one line without control characters (format)\n"
     );
     assert!(
-        out.starts_with("5 rows: 1 created, 0 updated, 0 unchanged, 4 bad\nnothing was written"),
+        out.starts_with("5 rows: 1 to create, 0 to update, 0 unchanged, 4 bad\nnothing was written"),
         "{out}"
     );
     let (_, out, _) = import(b"ArtistId,Name\n1,AC/DC\n", &["--dry-run"]);
     assert_eq!(
         out,
-        "1 rows: 1 created, 0 updated, 0 unchanged, 0 bad\nnothing was written: this was a dry run\n"
+        "1 row: 1 to create, 0 to update, 0 unchanged, 0 bad\nnothing was written: this was a dry run\n"
     );
     let report = server.build().with_file_name("report.csv");
     let report_text = report.to_str().unwrap();
     let (code, out, _) = import(mixed, &["--skip-bad", "--report", report_text]);
     assert_eq!((code, out.as_str()), (1, "5 rows: 1 created, 0 updated, 0 unchanged, 4 bad\n"));
     let lines = std::fs::read_to_string(report).unwrap();
-    assert!(lines.starts_with("line,column,code,message\n3,ArtistId,type,"), "{lines}");
+    let (head, first) = lines.split_once('\n').unwrap();
+    assert_eq!(head, "file,line,column,code,message");
+    assert!(first.starts_with(&format!("{},3,ArtistId,type,", file.display())), "{lines}");
     let (code, _, err) = import(b"ArtistId,Nmae\n", &[]);
     assert_eq!(code, 2);
     assert!(err.contains("the column `Nmae` is no field of Artist; did you mean `name`?"), "{err}");
@@ -108,4 +110,109 @@ fn bad_files_say_where_and_leave_nothing_behind() {
     let refused = ended(athyper(&server, "import", "Artist", &[&file]).args(["--role", "nobody"]));
     assert_eq!(refused.0, 2);
     assert!(refused.2.contains("no rule speaks to the role `nobody`"), "{}", refused.2);
+}
+
+const LIBRARY: &str = r#"
+entity: Book
+class: master
+key: [code]
+fields: { code: string(12)! unique, title: string(80)! }
+---
+entity: Loan
+class: document
+number: { field: code, format: "L-{SEQ:4}" }
+fields:
+  code:   string(10)! unique
+  reader: string(80)!
+  items:  list(LoanItem)
+  books:  { type: int, computed: items.size(), stored: true }
+checks:
+  has_books: { assert: items.size() > 0, message: "A loan needs at least one book" }
+---
+entity: LoanItem
+class: document
+fields: { book: Book!, note: string(20) }
+---
+policy: BookAccess
+for: Book
+rules: [{ id: all, allow: [read, create, update], to: [librarian] }]
+---
+policy: LoanAccess
+for: Loan
+rules: [{ id: all, allow: [read, create, update], to: [librarian] }]
+"#;
+
+#[test]
+fn records_that_need_their_children_come_with_them() {
+    let package = tempfile::tempdir().unwrap();
+    std::fs::write(package.path().join("metac.yaml"), "package: library\nedition: 2026\n").unwrap();
+    std::fs::write(package.path().join("library.yaml"), LIBRARY.trim_start()).unwrap();
+    let server = Server::prepare(package.path(), &["acme"]).unwrap();
+    let place = |name: &str| server.build().with_file_name(name);
+    let write = |name: &str, text: &str| {
+        std::fs::write(place(name), text).unwrap();
+        place(name)
+    };
+    let books = write("books.csv", "code,title\nDUNE,Dune\nEMMA,Emma\n");
+    assert_eq!(ended(&mut athyper(&server, "import", "Book", &[&books])).0, 0);
+    let loans = write("loans.csv", "code,reader\nL-0007,Ida\nL-0008,Tom\n");
+    let (code, out, err) = ended(&mut athyper(&server, "import", "Loan", &[&loans]));
+    assert_eq!(code, 1);
+    assert!(out.starts_with("2 rows: 0 to create, 0 to update, 0 unchanged, 2 bad\nnothing"), "{out}");
+    assert!(err.contains("line 2: A loan needs at least one book (check)"), "{err}");
+    assert!(err.contains("`--children items=FILE` takes them in together"), "{err}");
+
+    let items =
+        write("items.csv", "Nr,Book,Remark\nL-0007,DUNE,\nL-0008,EMMA,torn\nL-0007,DUNE,\nL-0007,MOBY,\n");
+    let with = |more: &[&str]| {
+        let children = format!("items={}", items.display());
+        let mut command = athyper(&server, "import", "Loan", &[&loans]);
+        command.args(["--children", &children, "--map", "items.Nr=parent", "--map", "items.Remark=note"]);
+        ended(command.args(more))
+    };
+    let report = place("report.csv");
+    let (code, out, err) = with(&["--skip-bad", "--dry-run", "--report", report.to_str().unwrap()]);
+    assert_eq!(code, 1);
+    assert_eq!(
+        out,
+        "Loan: 2 rows: 1 to create, 0 to update, 0 unchanged, 1 bad\n\
+         items: 4 rows: 1 to create, 0 to update, 0 unchanged, 3 bad\n\
+         nothing was written: this was a dry run\n"
+    );
+    let items_line = format!(
+        "{}, line 5, column `Book`: there is no book whose `code` is `MOBY` (not_found)\n",
+        items.display()
+    );
+    let loans_line =
+        format!("{}, line 2: is not taken, as rows that belong to it are bad (children)\n", loans.display());
+    assert_eq!(err, loans_line + &items_line);
+    let report = std::fs::read_to_string(report).unwrap();
+    assert!(report.contains(&format!("{},5,Book,not_found,", items.display())), "{report}");
+
+    let text = std::fs::read_to_string(&items).unwrap().replace("MOBY", "EMMA");
+    std::fs::write(&items, text).unwrap();
+    let (code, out, err) = with(&[]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.ends_with("items: 4 rows: 4 created, 0 updated, 0 unchanged, 0 bad\n"), "{out}");
+    let (_, out, _) = with(&[]);
+    assert_eq!(
+        out,
+        "Loan: 2 rows: 0 created, 0 updated, 2 unchanged, 0 bad\n\
+         items: 4 rows: 0 created, 0 updated, 4 unchanged, 0 bad\n"
+    );
+    // What goes out comes back, too.
+    let out = |entity: &str| ended(&mut athyper(&server, "export", entity, &[])).1;
+    assert_eq!(out("Loan"), "code,reader\nL-0007,Ida\nL-0008,Tom\n");
+    assert_eq!(
+        out("LoanItem"),
+        "parent,book,note\nL-0007,DUNE,\nL-0007,DUNE,\nL-0007,EMMA,\nL-0008,EMMA,torn\n"
+    );
+    let wrong = |list: &str| {
+        let mut command = athyper(&server, "import", "Loan", &[&loans]);
+        let (code, _, err) = ended(command.args(["--children", list]));
+        assert_eq!(code, 2);
+        err
+    };
+    assert!(wrong("item=x.csv").contains("Loan has no owned children `item`; did you mean `items`?"));
+    assert!(wrong("x.csv").contains("write LIST=FILE"));
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::table::{Columns, Opened, Place, refused};
+use super::table::{Columns, Opened, Place, refused, rows};
 use super::{Code, Failure};
 use crate::flow::export::{Export as Wanted, ExportError, Style};
 use crate::request::table::Header;
@@ -66,7 +66,7 @@ impl Export {
             ExportError::Problem(problem) => refused(&problem),
             ExportError::Write(_) => Failure::outside(format!("`{target}`: {error}")),
         })?;
-        let _ = writeln!(std::io::stderr(), "{count} rows");
+        let _ = writeln!(std::io::stderr(), "{}", rows(count));
         Ok(())
     }
 
@@ -76,7 +76,7 @@ impl Export {
         let names = reader.headers().map_err(broken)?;
         let names = names.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
         let catalog = opened.scope.catalog();
-        Header::read(catalog, catalog.entity(wanted.entity), names, &self.columns.mapping()?)
+        Header::read(catalog, catalog.entity(wanted.entity), names, &self.columns.mapping(&[])?.0)
             .map_err(|wrong| Failure::new(Code::Usage, wrong.join("\n")))
     }
 }

@@ -152,7 +152,33 @@ impl Opened {
 }
 
 impl Columns {
-    pub(super) fn mapping(&self) -> Result<Mapping, Failure> {
+    /// What is said about the columns of the file, and of one beside it about those that begin with its name.
+    pub(super) fn mapping(&self, beside: &[&str]) -> Result<(Mapping, Vec<Mapping>), Failure> {
+        let mut all = self.whole()?;
+        let mut others = Vec::with_capacity(beside.len());
+        for name in beside {
+            let of = |column: &str| column.strip_prefix(name)?.strip_prefix('.').map(str::to_owned);
+            let mut mapping = Mapping::default();
+            all.named.retain(|(column, field)| match of(column) {
+                Some(column) => {
+                    mapping.named.push((column, field.clone()));
+                    false
+                }
+                None => true,
+            });
+            all.ignored.retain(|column| match of(column) {
+                Some(column) => {
+                    mapping.ignored.push(column);
+                    false
+                }
+                None => true,
+            });
+            others.push(mapping);
+        }
+        Ok((all, others))
+    }
+
+    fn whole(&self) -> Result<Mapping, Failure> {
         let mut named = Vec::with_capacity(self.named.len());
         for pair in &self.named {
             let Some((column, field)) = pair.split_once('=') else {
@@ -165,6 +191,11 @@ impl Columns {
         }
         Ok(Mapping { named, ignored: self.ignored.clone() })
     }
+}
+
+/// So many rows, in words.
+pub(super) fn rows(count: u64) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }
 
 /// What a problem means for the exit code.

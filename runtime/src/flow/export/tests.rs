@@ -29,9 +29,10 @@ impl Shop {
             dry_run: false,
             skip_bad: false,
         };
-        let report = self.writes.import(&import, text.as_bytes(), |_| {}).await.expect("a report");
+        let report =
+            self.writes.import(&import, text.as_bytes(), Vec::new(), |_| {}).await.expect("a report");
         assert!(report.mistakes.is_empty(), "{:?}", report.mistakes);
-        (report.created, report.updated, report.same, report.bad)
+        (report.counts.created, report.counts.updated, report.counts.same, report.counts.bad)
     }
 }
 

@@ -1,16 +1,16 @@
 //! Rows that are owned children: added to their owners, many at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use athyper_expr::Value;
 use uuid::Uuid;
 
 use super::records::says_nothing_new;
-use super::{Job, Mistake, Row, said};
+use super::{Job, Mistake, Row, Table, pointer_of, said};
 use crate::catalog::{Catalog, Entity, FieldId};
 use crate::draft::merge::{self, Merge};
 use crate::draft::{Children, Draft};
-use crate::problem::{Place, Problem};
+use crate::problem::{Item, Problem};
 use crate::request::document::{Document, Purpose};
 use crate::request::table::Column;
 use crate::sql::write::{Dead, Which};
@@ -22,17 +22,46 @@ struct Owned {
     owner: Uuid,
 }
 
+/// A row that became a child: of which file, and whether the child is new.
+pub(super) struct Line {
+    pub file: usize,
+    pub row: Row,
+    pub is_new: bool,
+}
+
+/// Rows that became children of one record, by the ids of these.
+pub(super) type Lines = BTreeMap<Uuid, Line>;
+
+/// What became of a row.
+pub(super) enum Added {
+    /// A child, new or changed.
+    Line(Uuid, bool),
+    /// It is the same as this child.
+    Same,
+    /// It was told what is wrong.
+    Bad,
+}
+
+/// The fields by which a row is the same as a child of its owner.
+pub(super) struct ChildKey {
+    fields: Vec<FieldId>,
+    /// Whether no two children of an owner have the same.
+    is_unique: bool,
+    /// The children of owners that were asked for, by their keys: their places in the list.
+    known: BTreeMap<Uuid, BTreeMap<Vec<Value>, VecDeque<usize>>>,
+}
+
 impl Job<'_> {
     /// Works on rows that are owned children.
-    pub(super) async fn children(&mut self, rows: Vec<Row>) -> Result<(), Problem> {
+    pub(super) async fn children(&mut self, table: &Table, rows: Vec<Row>) -> Result<(), Problem> {
         let catalog = self.session.catalog();
-        let child = catalog.entity(self.import.entity);
+        let child = catalog.entity(table.entity);
         let Some(owner) = child.owner().map(|owner| catalog.entity(owner)) else { return Ok(()) };
-        self.look_up(&catalog, child, &rows).await?;
+        self.look_up(&catalog, table, &rows).await?;
         let mut groups: BTreeMap<Uuid, Vec<Owned>> = BTreeMap::new();
         let mut roots: BTreeMap<Uuid, Uuid> = BTreeMap::new();
         for row in rows {
-            let cell = said(&row, &self.header, Column::Owner).unwrap_or_default().to_owned();
+            let cell = said(&row, &table.header, Column::Owner).unwrap_or_default().to_owned();
             let found = match cell.as_str() {
                 "" => None,
                 cell => self.keys.reference(&mut self.session, owner, cell).await?,
@@ -44,14 +73,14 @@ impl Job<'_> {
             let Some((id, top)) = found.zip(top) else {
                 let label = owner.def().label.to_lowercase();
                 let wrong = Wrong::new(Code::NotFound, format!("there is no {label} `{cell}` to belong to"));
-                let mistake = self.mistake(row.line, "parent", wrong);
-                self.bad(vec![mistake]);
+                let mistake = self.mistake(table, row.line, ("parent", wrong));
+                self.bad(table.file, vec![mistake]);
                 continue;
             };
             groups.entry(top).or_default().push(Owned { row, owner: id });
         }
         for (top, rows) in groups {
-            self.add_to(&catalog, (super::root(&catalog, owner), top), rows).await?;
+            self.add_to(&catalog, table, (super::root(&catalog, owner), top), rows).await?;
         }
         Ok(())
     }
@@ -87,22 +116,29 @@ impl Job<'_> {
     async fn add_to(
         &mut self,
         catalog: &Catalog,
+        table: &Table,
         (root, id): (&Entity, Uuid),
         mut rows: Vec<Owned>,
     ) -> Result<(), Problem> {
         while !rows.is_empty() {
             let Some(stored) = self.session.load(root, id, Dead::Hidden).await? else {
-                let wrong = || Wrong::new(Code::NotFound, "the record it belongs to is not there");
-                let bad: Vec<Vec<Mistake>> =
-                    rows.iter().map(|owned| vec![self.mistake(owned.row.line, "parent", wrong())]).collect();
-                bad.into_iter().for_each(|mistakes| self.bad(mistakes));
+                for owned in rows {
+                    let wrong = Wrong::new(Code::NotFound, "the record it belongs to is not there");
+                    let mistake = self.mistake(table, owned.row.line, ("parent", wrong));
+                    self.bad(table.file, vec![mistake]);
+                }
                 return Ok(());
             };
             let mut draft = merge::keep(stored, catalog);
-            let mut lines: BTreeMap<Uuid, (Row, bool)> = BTreeMap::new();
-            for owned in rows {
-                if let Some((child, is_new)) = self.add(catalog, &mut draft, &owned).await? {
-                    lines.insert(child, (owned.row, is_new));
+            let mut key = ChildKey::of(catalog.entity(table.entity), table);
+            let mut lines = Lines::new();
+            for Owned { row, owner } in rows {
+                match self.add(catalog, table, (&mut draft, &mut key), (owner, &row)).await? {
+                    Added::Line(id, is_new) => {
+                        lines.insert(id, Line { file: table.file, row, is_new });
+                    }
+                    Added::Same => self.report.of(table.file).same += 1,
+                    Added::Bad => {}
                 }
             }
             if lines.is_empty() {
@@ -114,111 +150,107 @@ impl Job<'_> {
             match self.session.finish(&access, &mut draft, Pointer::Root("")).await {
                 Ok(_) => {
                     self.session.keep().await?;
-                    for (_, is_new) in lines.into_values() {
-                        if is_new { self.report.created += 1 } else { self.report.updated += 1 }
-                    }
+                    self.count_lines(lines);
                     return Ok(());
                 }
                 Err(problem) if problem.kind().status() >= 500 => return Err(problem),
                 Err(problem) => {
                     self.session.undo().await?;
-                    rows = self.without_bad(catalog, &draft, (lines, &problem));
+                    rows = self.without_bad(catalog, table, &draft, (lines, &problem));
                 }
             }
         }
         Ok(())
     }
 
-    /// Puts a row into the draft of its record. The child it became and whether it is new; nothing when it is
-    /// the same as a child, or bad.
-    async fn add(
+    /// Notes rows that were written.
+    pub(super) fn count_lines(&mut self, lines: Lines) {
+        for (id, line) in lines {
+            self.matched.insert(id);
+            let counts = self.report.of(line.file);
+            if line.is_new { counts.created += 1 } else { counts.updated += 1 }
+        }
+    }
+
+    /// Puts a row into the draft of its record.
+    pub(super) async fn add(
         &mut self,
         catalog: &Catalog,
-        draft: &mut Draft,
-        owned: &Owned,
-    ) -> Result<Option<(Uuid, bool)>, Problem> {
-        let child = catalog.entity(self.import.entity);
-        let row = &owned.row;
-        let key = self.child_key(child, row).await?;
-        let Some(list) = list_of(draft, catalog, child, owned.owner) else { return Ok(None) };
-        let place = list.drafts.iter().position(|d| !key.is_empty() && has_key(d, &key));
-        let known = place.and_then(|place| list.drafts.get(place)).map(|d| (d.id, d.is_new()));
-        if let Some((_, true)) = known {
-            let column = key.first().map_or("", |(field, _)| child.field(*field).name()).to_owned();
-            let mistake = self.mistake(row.line, &column, twice_here());
-            self.bad(vec![mistake]);
-            return Ok(None);
+        table: &Table,
+        (draft, key): (&mut Draft, &mut ChildKey),
+        (owner, row): (Uuid, &Row),
+    ) -> Result<Added, Problem> {
+        let child = catalog.entity(table.entity);
+        let values = self.key_values(table, child, (key, row)).await?;
+        if key.is_unique
+            && let Some(values) = &values
+        {
+            let whole: Vec<Value> = [&[Value::Uuid(owner)], values.as_slice()].concat();
+            if let Some(earlier) = self.seen_before(table, &whole, row.line) {
+                let column = key.fields.first().map_or("", |field| child.field(*field).name());
+                let message = format!("line {earlier} has the same key below the same owner");
+                let mistake = self.mistake(table, row.line, (column, Wrong::new(Code::Unique, message)));
+                self.bad(table.file, vec![mistake]);
+                return Ok(Added::Bad);
+            }
         }
-        let purpose = if known.is_some() { Purpose::Patch } else { Purpose::Create };
-        let id = known.map(|(id, _)| id);
-        let Some(document) = self.read_document(catalog, child, (row, purpose, id)).await? else {
-            return Ok(None);
+        let Some(list) = list_of(draft, catalog, child, owner) else { return Ok(Added::Bad) };
+        let place = values.and_then(|values| key.take(owner, list, &values, &self.matched));
+        let id = place.and_then(|place| list.drafts.get(place)).map(|known| known.id);
+        let purpose = if id.is_some() { Purpose::Patch } else { Purpose::Create };
+        let Some(document) = self.read_document(catalog, table, (row, purpose, id)).await? else {
+            return Ok(Added::Bad);
         };
-        let Some(list) = list_of(draft, catalog, child, owned.owner) else { return Ok(None) };
-        match place.and_then(|place| list.drafts.get_mut(place)) {
+        Ok(match place.and_then(|place| list.drafts.get_mut(place)) {
             Some(same) if says_nothing_new(&document, &same.values) => {
-                self.report.same += 1;
-                Ok(None)
+                self.matched.insert(same.id);
+                Added::Same
             }
             Some(other) => {
                 other.say(document.values);
-                Ok(Some((other.id, false)))
+                Added::Line(other.id, false)
             }
-            None => Ok(Some((append(catalog, child, list, document), true))),
-        }
+            None => Added::Line(append(catalog, child, list, document), true),
+        })
     }
 
-    /// The fields by which a row is the same as a child of its owner, and their values: the natural key, else what
-    /// is unique below one owner, else everything the file says.
-    async fn child_key(&mut self, child: &Entity, row: &Row) -> Result<Vec<(FieldId, Value)>, Problem> {
-        let natural = &child.def().natural_key;
-        let below = child.def().unique.iter().find(|u| u.fields.iter().any(|f| f == "parent"));
-        let names: Vec<String> = match (natural.is_empty(), below) {
-            (false, _) => natural.clone(),
-            (true, Some(unique)) => unique.fields.iter().filter(|f| *f != "parent").cloned().collect(),
-            (true, None) => {
-                let given = self.header.columns.iter().filter_map(|column| match column {
-                    Column::Field(field) => Some(child.field(*field).name().to_owned()),
-                    _ => None,
-                });
-                given.collect()
-            }
-        };
-        let mut key = Vec::with_capacity(names.len());
-        for field in names.iter().filter_map(|name| child.named(name)) {
-            let value = match said(row, &self.header, Column::Field(field.id())) {
-                Some(cell) => self.keys.part(&mut self.session, field, cell).await?,
+    /// What a row says of the fields of its key; nothing when it says something that no child can have.
+    async fn key_values(
+        &mut self,
+        table: &Table,
+        child: &Entity,
+        (key, row): (&ChildKey, &Row),
+    ) -> Result<Option<Vec<Value>>, Problem> {
+        let mut values = Vec::with_capacity(key.fields.len());
+        for field in &key.fields {
+            let value = match said(row, &table.header, Column::Field(*field)) {
+                Some(cell) => self.keys.part(&mut self.session, child.field(*field), cell).await?,
                 None => Some(Value::Null),
             };
             match value {
-                Some(value) => key.push((field.id(), value)),
-                None => return Ok(Vec::new()),
+                Some(value) => values.push(value),
+                None => return Ok(None),
             }
         }
-        Ok(key)
+        Ok(Some(values).filter(|values| !values.is_empty()))
     }
 
-    /// Notes the rows that a problem is about; gives back the others, to be tried again. A problem that is about
-    /// no row in particular is about all.
-    fn without_bad(
-        &mut self,
+    /// What a problem of a record says about the rows that became its children, and what it says about itself.
+    pub(super) fn blame<'p>(
+        &self,
         catalog: &Catalog,
         draft: &Draft,
-        (mut lines, problem): (BTreeMap<Uuid, (Row, bool)>, &Problem),
-    ) -> Vec<Owned> {
+        (lines, problem): (&Lines, &'p Problem),
+    ) -> (BTreeMap<Uuid, Vec<Mistake>>, Vec<&'p Item>) {
         let mut places: BTreeMap<String, Uuid> = BTreeMap::new();
-        let mut owners: BTreeMap<Uuid, Uuid> = BTreeMap::new();
         draft.each_at(Pointer::Root(""), catalog, &mut |record, at| {
-            for child in record.children.iter().flat_map(|list| &list.drafts) {
-                owners.insert(child.id, record.id);
-            }
             if lines.contains_key(&record.id) {
                 places.insert(at.text(), record.id);
             }
         });
-        let mut bad: BTreeMap<Uuid, Vec<Mistake>> = BTreeMap::new();
+        let (mut bad, mut others) = (BTreeMap::<Uuid, Vec<Mistake>>::new(), Vec::new());
         for item in problem.mistakes() {
-            let (Place::Pointer(pointer) | Place::Parameter(pointer) | Place::Header(pointer)) = &item.place;
+            let pointer = pointer_of(item);
             let (record, field) = match places.get(pointer) {
                 Some(id) => (Some(*id), ""),
                 None => match pointer.rsplit_once('/') {
@@ -226,37 +258,95 @@ impl Job<'_> {
                     None => (None, ""),
                 },
             };
-            if let Some((id, line)) = record.and_then(|id| lines.get(&id).map(|(row, _)| (id, row.line))) {
-                let column = self.header.name_of(self.entity(), field).to_owned();
-                let mistake =
-                    Mistake { line, column, code: item.code.to_string(), message: item.message.clone() };
-                bad.entry(id).or_default().push(mistake);
+            let line = record.and_then(|id| lines.get(&id).map(|line| (id, line)));
+            match line.and_then(|(id, line)| Some((id, line, self.tables.get(line.file)?))) {
+                Some((id, line, table)) => {
+                    bad.entry(id).or_default().push(self.item(table, line.row.line, (field, item)));
+                }
+                None => others.push(item),
             }
         }
+        (bad, others)
+    }
+
+    /// Notes the rows that a problem is about; gives back the others, to be tried again. A problem that is about
+    /// no row in particular is about all.
+    fn without_bad(
+        &mut self,
+        catalog: &Catalog,
+        table: &Table,
+        draft: &Draft,
+        (mut lines, problem): (Lines, &Problem),
+    ) -> Vec<Owned> {
+        let (bad, _) = self.blame(catalog, draft, (&lines, problem));
         if bad.is_empty() {
-            let all: Vec<_> = lines.into_values().map(|(row, _)| self.mistakes(row.line, problem)).collect();
-            all.into_iter().for_each(|mistakes| self.bad(mistakes));
+            for line in lines.into_values() {
+                let mistakes = self.mistakes(table, line.row.line, problem);
+                self.bad(table.file, mistakes);
+            }
             return Vec::new();
         }
         for (id, mistakes) in bad {
             lines.remove(&id);
-            self.bad(mistakes);
+            self.bad(table.file, mistakes);
         }
+        let mut owners: BTreeMap<Uuid, Uuid> = BTreeMap::new();
+        draft.each(&mut |record| {
+            let children = record.children.iter().flat_map(|list| &list.drafts);
+            owners.extend(children.map(|child| (child.id, record.id)));
+        });
         let mut rest: Vec<_> = lines
             .into_iter()
-            .filter_map(|(id, (row, _))| Some(Owned { row, owner: *owners.get(&id)? }))
+            .filter_map(|(id, line)| Some(Owned { row: line.row, owner: *owners.get(&id)? }))
             .collect();
         rest.sort_by_key(|owned| owned.row.line);
         rest
     }
 }
 
-fn twice_here() -> Wrong {
-    Wrong::new(Code::Unique, "an earlier line has the same key below the same owner")
-}
+impl ChildKey {
+    /// The natural key, else what is unique below one owner, else everything the file says.
+    pub(super) fn of(child: &Entity, table: &Table) -> Self {
+        let natural = &child.def().natural_key;
+        let below = child.def().unique.iter().find(|u| u.fields.iter().any(|f| f == "parent"));
+        let named = match (natural.is_empty(), below) {
+            (false, _) => Some(natural),
+            (true, below) => below.map(|unique| &unique.fields),
+        };
+        let fields = match named {
+            Some(names) => {
+                let fields = names.iter().filter(|name| *name != "parent");
+                fields.filter_map(|name| child.named(name)).map(|field| field.id()).collect()
+            }
+            None => {
+                let columns = table.header.columns.iter();
+                columns
+                    .filter_map(|c| if let Column::Field(field) = c { Some(*field) } else { None })
+                    .collect()
+            }
+        };
+        Self { fields, is_unique: named.is_some(), known: BTreeMap::new() }
+    }
 
-fn has_key(draft: &Draft, key: &[(FieldId, Value)]) -> bool {
-    key.iter().all(|(field, value)| draft.value(*field) == value)
+    /// The place of a child with this key that is no row yet. Of children that are alike, each is one row.
+    fn take(
+        &mut self,
+        owner: Uuid,
+        list: &Children,
+        values: &[Value],
+        matched: &HashSet<Uuid>,
+    ) -> Option<usize> {
+        let known = self.known.entry(owner).or_insert_with(|| {
+            let mut known: BTreeMap<Vec<Value>, VecDeque<usize>> = BTreeMap::new();
+            let free = list.drafts.iter().enumerate().filter(|(_, draft)| !matched.contains(&draft.id));
+            for (place, draft) in free {
+                let values = self.fields.iter().map(|field| draft.value(*field).clone()).collect();
+                known.entry(values).or_default().push_back(place);
+            }
+            known
+        });
+        known.get_mut(values)?.pop_front()
+    }
 }
 
 fn append(catalog: &Catalog, child: &Entity, list: &mut Children, document: Document) -> Uuid {
@@ -286,7 +376,7 @@ fn list_of<'d>(
 }
 
 /// Tells every owned child whose it is and where it stands.
-fn place_all(draft: &mut Draft, catalog: &Catalog) {
+pub(super) fn place_all(draft: &mut Draft, catalog: &Catalog) {
     draft.place(catalog.entity(draft.entity), catalog);
     draft.children.iter_mut().flat_map(|list| &mut list.drafts).for_each(|child| place_all(child, catalog));
 }

@@ -1,10 +1,10 @@
 //! Reading CSV strictly: UTF-8, with or without byte order mark, every row as wide as the header.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Position, Reader, ReaderBuilder};
 
-use super::{Mistake, Row};
+use super::{Mistake, Row, Table};
 use crate::value::field_problem::Code;
 
 /// What separates cells, the likeliest first.
@@ -18,7 +18,23 @@ pub(super) struct CsvFile<R> {
     reader: Reader<BufReader<R>>,
     names: Vec<String>,
     record: ByteRecord,
+    /// Length of the byte order mark, which the reader does not see.
+    mark: u64,
     ended: bool,
+}
+
+/// Where a row begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At {
+    byte: u64,
+    line: u64,
+}
+
+impl At {
+    /// The place in the file.
+    pub(super) fn byte(&self) -> u64 {
+        self.byte
+    }
 }
 
 impl<R: Read> CsvFile<R> {
@@ -46,7 +62,8 @@ impl<R: Read> CsvFile<R> {
         let names = record.iter().map(|name| std::str::from_utf8(name).map(|n| n.trim().to_owned()));
         let names = names.collect::<Result<Vec<_>, _>>();
         let names = names.map_err(|_| "the header is not UTF-8; save the file as CSV in UTF-8".to_owned())?;
-        Ok(Self { reader, names, record, ended: false })
+        let mark = u64::try_from(mark).unwrap_or_default();
+        Ok(Self { reader, names, record, mark, ended: false })
     }
 
     /// The names of the columns.
@@ -60,9 +77,10 @@ impl<R: Read> CsvFile<R> {
     }
 
     /// The next row, or what is wrong with it.
-    pub(super) fn next(&mut self, width: usize) -> Option<Result<Row, Mistake>> {
+    pub(super) fn next(&mut self, table: &Table) -> Option<Result<Row, Mistake>> {
+        let (file, width) = (table.file, table.header.names.len());
         let wrong = |line, column: String, code: Code, message: String| {
-            Some(Err(Mistake { line, column, code: code.name().to_owned(), message }))
+            Some(Err(Mistake { file, line, column, code: code.name().to_owned(), message }))
         };
         if self.ended {
             return None;
@@ -77,7 +95,7 @@ impl<R: Read> CsvFile<R> {
                 return wrong(line, String::new(), Code::Format, message);
             }
         }
-        let line = self.record.position().map_or(0, csv::Position::line);
+        let line = self.record.position().map_or(0, Position::line);
         if self.record.len() != width {
             let message = format!("has {} cells, the header has {width}", self.record.len());
             return wrong(line, String::new(), Code::Format, message);
@@ -93,5 +111,30 @@ impl<R: Read> CsvFile<R> {
             }
         }
         Some(Ok(Row { line, cells }))
+    }
+
+    /// Where the row that was read last begins.
+    pub(super) fn at(&self) -> At {
+        let (byte, line) = self.record.position().map_or((0, 0), |at| (at.byte(), at.line()));
+        At { byte, line }
+    }
+}
+
+impl<R: Read + Seek> CsvFile<R> {
+    /// The row that begins here.
+    pub(super) fn row(&mut self, at: At, table: &Table) -> Result<Row, String> {
+        let failed = |why: String| format!("the file cannot be read again: {why}");
+        if self.reader.position().byte() != at.byte {
+            let mut position = Position::new();
+            position.set_byte(at.byte).set_line(at.line);
+            let from = SeekFrom::Start(at.byte + self.mark);
+            self.reader.seek_raw(from, position).map_err(|e| failed(e.to_string()))?;
+        }
+        self.ended = false;
+        match self.next(table) {
+            Some(Ok(row)) => Ok(row),
+            Some(Err(mistake)) => Err(failed(mistake.message)),
+            None => Err(failed("it has become shorter".to_owned())),
+        }
     }
 }

@@ -8,7 +8,9 @@ use athyper_expr::Value;
 use athyper_schemas::bundle::Trait;
 use uuid::Uuid;
 
-use super::{CHUNK_ROWS, Job, Row, identity, said, twice};
+use super::beside::ChildRow;
+use super::family::{Family, Told};
+use super::{CHUNK_ROWS, Job, Row, Table, identity, said, twice};
 use crate::catalog::{Catalog, Entity, Field};
 use crate::draft::Draft;
 use crate::draft::merge::Merge;
@@ -26,11 +28,9 @@ pub(super) type Members<'r> = Vec<(Cow<'r, str>, Json<'r>)>;
 /// What became of a row so far.
 pub(super) enum Outcome {
     /// It can be written.
-    Ready(Box<Draft>, Row),
-    /// The record is as the row says.
-    Same,
-    /// It was told what is wrong.
-    Bad,
+    Ready(Box<Draft>, Family),
+    /// It was counted: the record is as the row says, or the row is bad.
+    Done,
 }
 
 impl Job<'_> {
@@ -38,27 +38,29 @@ impl Job<'_> {
     pub(super) async fn records(&mut self, rows: Vec<Row>, last: bool) -> Result<Vec<Row>, Problem> {
         let catalog = self.session.catalog();
         let entity = catalog.entity(self.import.entity);
-        self.look_up(&catalog, entity, &rows).await?;
+        let table = Arc::clone(&self.table);
+        self.look_up(&catalog, &table, &rows).await?;
         // Rings and overlaps are judged by the database, which must have the rows before.
         let alone = entity.def().has(Trait::Tree) || entity.def().has(Trait::EffectiveDated);
         let at_once = if alone { 1 } else { CHUNK_ROWS };
         let mut later = Vec::new();
-        let mut ready: Vec<(Draft, Row)> = Vec::new();
+        let mut ready: Vec<(Draft, Family)> = Vec::new();
+        let mut rows_ready = 0;
         for row in rows {
             if !last && self.waits(&catalog, entity, &row).await? {
                 later.push(row);
                 continue;
             }
-            match self.record(&catalog, entity, row).await? {
-                Outcome::Ready(draft, row) => ready.push((*draft, row)),
-                Outcome::Same => self.report.same += 1,
-                Outcome::Bad => {}
+            if let Outcome::Ready(draft, family) = self.record(&catalog, entity, row).await? {
+                rows_ready += 1 + family.lines.len();
+                ready.push((*draft, family));
             }
-            if ready.len() >= at_once {
-                self.write(std::mem::take(&mut ready)).await?;
+            if rows_ready >= at_once {
+                self.write(&catalog, std::mem::take(&mut ready)).await?;
+                rows_ready = 0;
             }
         }
-        self.write(ready).await?;
+        self.write(&catalog, ready).await?;
         Ok(later)
     }
 
@@ -66,11 +68,12 @@ impl Job<'_> {
     pub(super) async fn look_up(
         &mut self,
         catalog: &Catalog,
-        entity: &Entity,
+        table: &Table,
         rows: &[Row],
     ) -> Result<(), Problem> {
+        let entity = catalog.entity(table.entity);
         let mut wanted: Vec<(&Entity, usize)> = Vec::new();
-        for (place, column) in self.header.columns.iter().enumerate() {
+        for (place, column) in table.header.columns.iter().enumerate() {
             match column {
                 Column::Field(field) => {
                     wanted.extend(entity.field(*field).reference().map(|t| (catalog.entity(t), place)));
@@ -107,7 +110,9 @@ impl Job<'_> {
         let names = identity(entity);
         let mut key = Vec::with_capacity(names.len());
         for field in names.iter().filter_map(|name| entity.named(name)) {
-            let Some(cell) = said(row, &self.header, Column::Field(field.id())) else { return Ok(None) };
+            let Some(cell) = said(row, &self.table.header, Column::Field(field.id())) else {
+                return Ok(None);
+            };
             match self.keys.part(&mut self.session, field, cell).await? {
                 Some(value) => key.push(value),
                 None => return Ok(None),
@@ -119,7 +124,7 @@ impl Job<'_> {
     /// Whether a row refers to a record of the same entity that is not there yet.
     async fn waits(&mut self, catalog: &Catalog, entity: &Entity, row: &Row) -> Result<bool, Problem> {
         for field in entity.fields().iter().filter(|f| f.reference() == Some(entity.id())) {
-            let Some(cell) = said(row, &self.header, Column::Field(field.id())) else { continue };
+            let Some(cell) = said(row, &self.table.header, Column::Field(field.id())) else { continue };
             let target = catalog.entity(entity.id());
             if self.keys.reference(&mut self.session, target, cell).await?.is_none() {
                 return Ok(true);
@@ -131,24 +136,24 @@ impl Job<'_> {
     /// The JSON that a row stands for; nothing after its mistakes were noted.
     async fn read_row<'r>(
         &mut self,
-        catalog: &Catalog,
-        entity: &'r Entity,
+        catalog: &'r Catalog,
+        table: &Table,
         row: &'r Row,
     ) -> Result<Option<Members<'r>>, Problem> {
         let mut members = Vec::new();
         let mut mistakes = Vec::new();
-        for (place, column) in self.header.columns.clone().into_iter().enumerate() {
-            let (Column::Field(field), Some(cell)) = (column, row.cells.get(place)) else { continue };
-            let field = entity.field(field);
+        for (column, cell) in table.header.columns.iter().zip(&row.cells) {
+            let Column::Field(field) = column else { continue };
+            let field = catalog.entity(table.entity).field(*field);
             match self.member(catalog, field, cell).await? {
                 Ok(json) => members.extend(json.map(|json| (field.name().into(), json))),
-                Err(wrong) => mistakes.push(self.mistake(row.line, field.name(), wrong)),
+                Err(wrong) => mistakes.push(self.mistake(table, row.line, (field.name(), wrong))),
             }
         }
         if mistakes.is_empty() {
             return Ok(Some(members));
         }
-        self.bad(mistakes);
+        self.bad(table.file, mistakes);
         Ok(None)
     }
 
@@ -182,18 +187,18 @@ impl Job<'_> {
     pub(super) async fn read_document(
         &mut self,
         catalog: &Catalog,
-        entity: &Entity,
+        table: &Table,
         (row, purpose, child): (&Row, Purpose, Option<Uuid>),
     ) -> Result<Option<Document>, Problem> {
-        let Some(mut members) = self.read_row(catalog, entity, row).await? else { return Ok(None) };
+        let Some(mut members) = self.read_row(catalog, table, row).await? else { return Ok(None) };
         if let Some(id) = child {
             members.push(("id".into(), Json::Text(id.hyphenated().to_string().into())));
         }
-        match self.document(entity, members, purpose) {
+        match self.document(catalog.entity(table.entity), members, purpose) {
             Ok(document) => Ok(Some(document)),
             Err(problems) => {
-                let mistakes = self.field_mistakes(row.line, problems);
-                self.bad(mistakes);
+                let mistakes = self.field_mistakes(table, row.line, problems);
+                self.bad(table.file, mistakes);
                 Ok(None)
             }
         }
@@ -216,50 +221,64 @@ impl Job<'_> {
     }
 
     async fn record(&mut self, catalog: &Catalog, entity: &Entity, row: Row) -> Result<Outcome, Problem> {
+        let table = Arc::clone(&self.table);
         let key = self.own_key(entity, &row).await?;
-        if let Some(earlier) = key.as_ref().and_then(|key| self.seen_before(key, row.line)) {
+        if let Some(earlier) = key.as_ref().and_then(|key| self.seen_before(&table, key, row.line)) {
             let column = identity(entity).into_iter().next().unwrap_or_default();
-            let mistake = self.mistake(row.line, &column, twice(earlier));
-            self.bad(vec![mistake]);
-            return Ok(Outcome::Bad);
+            let mistake = self.mistake(&table, row.line, (&column, twice(earlier)));
+            self.bad(0, vec![mistake]);
+            return Ok(Outcome::Done);
         }
-        let by_id = said(&row, &self.header, Column::Id).and_then(|cell| Uuid::try_parse(cell.trim()).ok());
+        let by_id = said(&row, &table.header, Column::Id).and_then(|cell| Uuid::try_parse(cell.trim()).ok());
         let known = by_id.or_else(|| key.clone().and_then(|key| self.keys.get(entity.id(), key)));
+        let children = self.children_of_row(key.as_deref(), known)?;
         let purpose = if known.is_some() { Purpose::Patch } else { Purpose::Create };
-        let Some(document) = self.read_document(catalog, entity, (&row, purpose, None)).await? else {
-            return Ok(Outcome::Bad);
+        let Some(document) = self.read_document(catalog, &table, (&row, purpose, None)).await? else {
+            self.lost(&children);
+            return Ok(Outcome::Done);
         };
         match known {
-            Some(id) => self.known_record(catalog, entity, (id, document), row).await,
-            None => self.new_record(catalog, entity, (key, document), row).await,
+            Some(id) => self.known_record(catalog, (entity, id), document, (row, children)).await,
+            None => self.new_record(catalog, entity, (key, document), (row, children)).await,
         }
     }
 
     async fn known_record(
         &mut self,
         catalog: &Catalog,
-        entity: &Entity,
-        (id, document): (Uuid, Document),
-        row: Row,
+        (entity, id): (&Entity, Uuid),
+        document: Document,
+        (row, children): (Row, Vec<ChildRow>),
     ) -> Result<Outcome, Problem> {
         self.session.fetch(entity, &[id]).await?;
         let stored = self.session.pool.record(entity.id(), id).cloned();
-        if stored.is_some_and(|stored| says_nothing_new(&document, &stored)) {
-            return Ok(Outcome::Same);
+        let same = stored.is_some_and(|stored| says_nothing_new(&document, &stored));
+        if same && children.is_empty() {
+            self.report.counts.same += 1;
+            return Ok(Outcome::Done);
         }
         let Some(stored) = self.session.load(entity, id, Dead::Hidden).await? else {
             let wrong = Wrong::new(Code::NotFound, "there is no record with this id");
-            let mistake = self.mistake(row.line, "id", wrong);
-            self.bad(vec![mistake]);
-            return Ok(Outcome::Bad);
+            let mistake = self.mistake(&Arc::clone(&self.table), row.line, ("id", wrong));
+            self.bad(0, vec![mistake]);
+            self.lost(&children);
+            return Ok(Outcome::Done);
         };
         let mut merge = Merge { catalog, problems: Vec::new() };
         let mut draft = merge.change(stored, document, Purpose::Patch, Pointer::Root(""));
+        let told = if same { Told::Same } else { Told::Updated };
+        let Some(mut family) = self.gather(catalog, &mut draft, (row, told), children).await? else {
+            return Ok(Outcome::Done);
+        };
         let access = self.update.clone();
         match self.session.prepare(&access, &mut draft, Pointer::Root("")).await {
-            Ok(true) => Ok(Outcome::Ready(Box::new(draft), row)),
-            Ok(false) => Ok(Outcome::Same),
-            Err(problem) => self.refused(row.line, problem),
+            Ok(true) => Ok(Outcome::Ready(Box::new(draft), family)),
+            Ok(false) => {
+                family.told = Told::Same;
+                self.count(family);
+                Ok(Outcome::Done)
+            }
+            Err(problem) => self.refused(catalog, &draft, (family, problem)),
         }
     }
 
@@ -268,73 +287,58 @@ impl Job<'_> {
         catalog: &Catalog,
         entity: &Entity,
         (key, document): (Option<Vec<Value>>, Document),
-        row: Row,
+        (row, children): (Row, Vec<ChildRow>),
     ) -> Result<Outcome, Problem> {
         let mut merge = Merge { catalog, problems: Vec::new() };
         let mut draft = merge.create(entity, document, Pointer::Root(""));
+        let Some(family) = self.gather(catalog, &mut draft, (row, Told::Created), children).await? else {
+            return Ok(Outcome::Done);
+        };
         let access = self.create.clone();
         if let Err(problem) = self.session.prepare(&access, &mut draft, Pointer::Root("")).await {
-            return self.refused(row.line, problem);
+            return self.refused(catalog, &draft, (family, problem));
         }
         // Later rows may refer to this one before it is written.
         self.session.pool.keep(entity.id(), draft.id, Arc::from(draft.values.as_slice()));
         if let Some(key) = key {
             self.keys.note(entity.id(), key, draft.id);
         }
-        Ok(Outcome::Ready(Box::new(draft), row))
-    }
-
-    /// Notes why a row was refused; a problem of the server itself ends the import.
-    pub(super) fn refused(&mut self, line: u64, problem: Problem) -> Result<Outcome, Problem> {
-        if problem.kind().status() >= 500 {
-            return Err(problem);
-        }
-        let mistakes = self.mistakes(line, &problem);
-        self.bad(mistakes);
-        Ok(Outcome::Bad)
+        Ok(Outcome::Ready(Box::new(draft), family))
     }
 
     /// Writes prepared records: all at once, and one by one when that fails.
-    async fn write(&mut self, ready: Vec<(Draft, Row)>) -> Result<(), Problem> {
+    async fn write(&mut self, catalog: &Catalog, ready: Vec<(Draft, Family)>) -> Result<(), Problem> {
         if ready.is_empty() {
             return Ok(());
         }
-        let (drafts, rows): (Vec<Draft>, Vec<Row>) = ready.into_iter().unzip();
+        let (drafts, families): (Vec<Draft>, Vec<Family>) = ready.into_iter().unzip();
         self.session.mark().await?;
         match self.session.store(&drafts, Pointer::Root("")).await {
             Ok(()) => {
                 self.session.keep().await?;
-                drafts.iter().for_each(|draft| self.count(draft));
+                families.into_iter().for_each(|family| self.count(family));
                 return Ok(());
             }
             Err(problem) if problem.kind().status() >= 500 => return Err(problem),
             Err(_) => self.session.undo().await?,
         }
         let mut lost = BTreeSet::new();
-        for (draft, row) in drafts.into_iter().zip(rows) {
+        for (draft, family) in drafts.into_iter().zip(families) {
             self.session.mark().await?;
             match self.session.store(std::slice::from_ref(&draft), Pointer::Root("")).await {
                 Ok(()) => {
                     self.session.keep().await?;
-                    self.count(&draft);
+                    self.count(family);
                 }
                 Err(problem) => {
                     self.session.undo().await?;
                     lost.insert(draft.id);
-                    self.refused(row.line, problem)?;
+                    self.refused(catalog, &draft, (family, problem))?;
                 }
             }
         }
         self.keys.forget(&lost);
         Ok(())
-    }
-
-    fn count(&mut self, draft: &Draft) {
-        if draft.is_new() {
-            self.report.created += 1;
-        } else {
-            self.report.updated += 1;
-        }
     }
 }
 

@@ -10,6 +10,24 @@ impl Shop {
         self.import_with(entity, text, |_| {}).await
     }
 
+    /// Orders with their lines.
+    async fn import_orders(&self, orders: &str, lines: &str, skip_bad: bool) -> Report {
+        let catalog = self.scope.catalog();
+        let list = catalog.entity(self.entity("Order")).named("lines").expect("a list").id();
+        let mapping = Mapping::default();
+        let import = Import {
+            scope: &self.scope,
+            principal: &self.clerk,
+            entity: self.entity("Order"),
+            mapping: &mapping,
+            dry_run: false,
+            skip_bad,
+        };
+        let source = Box::new(std::io::Cursor::new(lines.to_owned().into_bytes()));
+        let children = vec![ChildFile { list, mapping: &mapping, source }];
+        self.writes.import(&import, orders.as_bytes(), children, |_| {}).await.expect("a report")
+    }
+
     async fn import_with(
         &self,
         entity: &str,
@@ -26,12 +44,16 @@ impl Shop {
             skip_bad: false,
         };
         change(&mut import);
-        self.writes.import(&import, text.as_bytes(), |_| {}).await
+        self.writes.import(&import, text.as_bytes(), Vec::new(), |_| {}).await
     }
 }
 
 fn counts(report: &Report) -> [u64; 5] {
-    [report.rows, report.created, report.updated, report.same, report.bad]
+    five(&report.counts)
+}
+
+fn five(counts: &Counts) -> [u64; 5] {
+    [counts.rows, counts.created, counts.updated, counts.same, counts.bad]
 }
 
 fn said(report: &Report) -> Vec<String> {
@@ -80,7 +102,7 @@ async fn bad_rows_are_named_and_can_be_skipped() {
 async fn headers_are_matched_or_explained() {
     let shop = Shop::open().await;
     let wrong = |outcome: Result<Report, ImportError>| match outcome {
-        Err(ImportError::Header(wrong)) => wrong,
+        Err(ImportError::Header(0, wrong)) => wrong,
         other => panic!("{other:?}"),
     };
     let said = wrong(shop.import("Supplier", "code,nam,colour\n").await);
@@ -102,7 +124,7 @@ async fn headers_are_matched_or_explained() {
         skip_bad: false,
     };
     let text = "Nr;Name;Colour\nOAK;Oak;red\n";
-    let report = shop.writes.import(&import, text.as_bytes(), |_| {}).await.expect("a report");
+    let report = shop.writes.import(&import, text.as_bytes(), Vec::new(), |_| {}).await.expect("a report");
     assert_eq!(counts(&report), [1, 1, 0, 0, 0]);
     for (bytes, message) in [
         (&b"\xff\xfeC\0"[..], "the file is UTF-16; save it as CSV in UTF-8"),
@@ -110,14 +132,17 @@ async fn headers_are_matched_or_explained() {
         (b"c\xf6de,name\n", "the header is not UTF-8; save the file as CSV in UTF-8"),
     ] {
         let import = Import { mapping: &Mapping::default(), ..import };
-        match shop.writes.import(&import, bytes, |_| {}).await {
-            Err(ImportError::File(said)) => assert_eq!(said, message),
+        match shop.writes.import(&import, bytes, Vec::new(), |_| {}).await {
+            Err(ImportError::File(0, said)) => assert_eq!(said, message),
             other => panic!("{other:?}"),
         }
     }
     let import = Import { mapping: &Mapping::default(), ..import };
-    let report =
-        shop.writes.import(&import, &b"code,name\nA,\xe9t\xe9\n"[..], |_| {}).await.expect("a report");
+    let report = shop
+        .writes
+        .import(&import, &b"code,name\nA,\xe9t\xe9\n"[..], Vec::new(), |_| {})
+        .await
+        .expect("a report");
     assert_eq!(said_of(&report), ["2 name format"]);
 }
 
@@ -167,6 +192,80 @@ async fn children_are_added_to_their_owners() {
     assert!(number.contains(&"O-0008".to_owned()) || number.contains(&"O-0001".to_owned()), "{number:?}");
 }
 
+const ORDERS: &str = "Code,Supplier,Status\nO-1,OAK,placed\nO-2,OAK,placed\nO-3,OAK,placed\n";
+
+#[tokio::test]
+async fn owners_that_need_their_children_come_with_them() {
+    let shop = Shop::open().await;
+    shop.import("Supplier", "code,name\nOAK,Oak\n").await.expect("a report");
+    let alone = shop.import("Order", ORDERS).await.expect("a report");
+    assert_eq!(said(&alone), ["2  check", "3  check", "4  check"], "a placed order needs lines");
+
+    // In whatever order, behind a byte order mark, with a cell of several lines.
+    let mut lines = String::from("\u{feff}order,item,quantity,price\n");
+    for i in 0..600 {
+        let _ = writeln!(lines, "O-{},i{i},1,0.10", [2, 1, 3][i % 3]);
+    }
+    let report = shop.import_orders(ORDERS, &lines, false).await;
+    assert_eq!((said(&report), counts(&report), report.kept), (vec![], [3, 3, 0, 0, 0], true));
+    assert_eq!(five(&report.children[0]), [600, 600, 0, 0, 0]);
+    assert_eq!(shop.count("Line").await, 600);
+    let again = shop.import_orders(ORDERS, &lines, false).await;
+    assert_eq!((counts(&again), five(&again.children[0])), ([3, 0, 0, 3, 0], [600, 0, 0, 600, 0]));
+
+    // A line changes, one is new, and one belongs to an order that has no row here.
+    let more = "order,item,quantity,price\nO-2,i0,7,0.10\nO-1,new,1,1\nO-3,new,1,1\n";
+    let report = shop.import_orders("Code,Supplier\nO-1,OAK\nO-2,OAK\n", more, false).await;
+    assert_eq!((said(&report), counts(&report)), (vec![], [2, 0, 0, 2, 0]));
+    assert_eq!(five(&report.children[0]), [3, 2, 1, 0, 0]);
+}
+
+#[tokio::test]
+async fn an_owner_is_taken_with_all_its_children_or_not_at_all() {
+    let shop = Shop::open().await;
+    shop.import("Supplier", "code,name\nOAK,Oak\n").await.expect("a report");
+    let lines = "order,item,quantity,price\n\
+                 O-1,a,1,1\nO-1,b,none,1\nO-2,a,1,1\nO-2,a,1,1\nO-3,a,1,1\nO-9,a,1,1\nO-3,b\nO-3,c,1,1000000\n";
+    let bad = shop.import_orders(ORDERS, lines, false).await;
+    assert!(!bad.kept);
+    assert_eq!(shop.count("Order").await, 0);
+    let told = |report: &Report| {
+        let mistakes = report.mistakes.iter();
+        mistakes.map(|m| format!("{}:{} {} {}", m.file, m.line, m.column, m.code)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(&bad),
+        [
+            "0:2  children",
+            "0:3  children",
+            "0:4  check",
+            "1:3 quantity format",
+            "1:5 item unique",
+            "1:7 order not_found",
+            "1:8  format",
+        ]
+    );
+    assert_eq!((counts(&bad), five(&bad.children[0])), ([3, 0, 0, 0, 3], [8, 0, 0, 0, 8]));
+    let lines = lines.replace("1000000", "1");
+    let report = shop.import_orders(ORDERS, &lines, true).await;
+    assert_eq!((counts(&report), five(&report.children[0])), ([3, 1, 0, 0, 2], [8, 2, 0, 0, 6]));
+    assert_eq!((shop.count("Order").await, shop.count("Line").await), (1, 2));
+}
+
+#[tokio::test]
+async fn children_that_are_alike_are_as_many_as_rows() {
+    let shop = Shop::open().await;
+    shop.import("Supplier", "code,name\nOAK,Oak\n").await.expect("a report");
+    shop.import_orders("code,supplier\nO-1,OAK\n", "order,item,quantity,price\nO-1,a,1,1\n", false).await;
+    let line = shop.line("a").await;
+    let parts = format!("line,what\n{}", format!("{line},bolt\n").repeat(3));
+    let report = shop.import("Part", &parts).await.expect("a report");
+    assert_eq!((said(&report), counts(&report)), (vec![], [3, 3, 0, 0, 0]));
+    let again = shop.import("Part", &format!("{parts}{line},bolt\n")).await.expect("a report");
+    assert_eq!(counts(&again), [4, 1, 0, 3, 0]);
+    assert_eq!(shop.count("Part").await, 4);
+}
+
 #[tokio::test]
 async fn roles_decide_what_may_be_imported() {
     let shop = Shop::open().await;
@@ -182,11 +281,24 @@ async fn roles_decide_what_may_be_imported() {
         dry_run: false,
         skip_bad: false,
     };
-    let outcome = shop.writes.import(&import, SUPPLIERS.as_bytes(), |_| {}).await;
+    let outcome = shop.writes.import(&import, SUPPLIERS.as_bytes(), Vec::new(), |_| {}).await;
     assert!(matches!(outcome, Err(ImportError::Problem(p)) if p.kind() == crate::problem::Kind::Forbidden));
 }
 
 impl Shop {
+    async fn line(&self, item: &str) -> Uuid {
+        let mut session = Session::begin(&self.db, &self.scope, &self.clerk).await.expect("a session");
+        let catalog = session.catalog();
+        let entity = catalog.entity(self.entity("Line"));
+        let all = crate::sql::write::Which::Matching(&[]);
+        let rows = session.rows(entity, all, crate::sql::write::Dead::Counted).await.expect("rows");
+        let place = entity.named("item").expect("an item").id().index();
+        match rows.iter().find(|row| row[place] == Value::text(item)).map(|row| &row[0]) {
+            Some(Value::Uuid(id)) => *id,
+            _ => panic!("no line {item}"),
+        }
+    }
+
     async fn numbers(&self) -> Vec<String> {
         let mut session = Session::begin(&self.db, &self.scope, &self.clerk).await.expect("a session");
         let catalog = session.catalog();

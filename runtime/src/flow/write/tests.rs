@@ -43,7 +43,7 @@ impl Shop {
         stored.map_or(Json::Null, |stored| to_json(&catalog, &stored))
     }
 
-    async fn count(&self, entity: &str) -> usize {
+    pub(crate) async fn count(&self, entity: &str) -> usize {
         let mut session = Session::begin(&self.db, &self.scope, &self.clerk).await.expect("a session");
         let catalog = session.catalog();
         let all = crate::sql::write::Which::Matching(&[]);
