@@ -103,6 +103,38 @@ impl Rules {
         paths
     }
 
+    /// Whether a rule about `action` waits for the record as it would become.
+    #[must_use]
+    pub fn awaits(&self, action: Action) -> bool {
+        let mut about = self.rules.iter().filter(|compiled| compiled.rule.actions.contains(&action));
+        action.has_new_image() && about.any(|compiled| compiled.after.is_some())
+    }
+
+    /// Whether `action` may be allowed, whatever the record becomes: rules that wait for that are taken as granting.
+    ///
+    /// # Errors
+    /// When a condition takes too many steps: then nothing was decided.
+    pub fn may_begin(
+        &self,
+        action: Action,
+        caller: Caller<'_>,
+        now: &Context<'_>,
+    ) -> Result<bool, Exhausted> {
+        let images = Images { now, after: None };
+        let mut allowed = false;
+        for compiled in self.rules.iter().filter(|compiled| compiled.rule.actions.contains(&action)) {
+            let awaits = compiled.after.is_some() && action.has_new_image();
+            let truth = compiled.judge_now(caller, images)?;
+            match compiled.rule.effect {
+                Effect::Allow => allowed |= truth == Some(Some(true)),
+                Effect::Deny if awaits => {}
+                Effect::Deny if truth.is_some_and(|truth| truth != Some(false)) => return Ok(false),
+                Effect::Deny => {}
+            }
+        }
+        Ok(allowed)
+    }
+
     /// Whether `action` is allowed. Looks no further than needed.
     ///
     /// # Errors
@@ -176,6 +208,16 @@ impl Compiled {
         caller: Caller<'_>,
         images: Images<'_>,
     ) -> Result<Option<Truth>, Exhausted> {
+        let Some(mut truth) = self.judge_now(caller, images)? else { return Ok(None) };
+        let after = self.after.as_ref().filter(|_| truth != Some(false) && action.has_new_image());
+        if let Some(program) = after {
+            truth = and(truth, images.after.map_or(Ok(None), |image| program.judge(image))?);
+        }
+        Ok(Some(truth))
+    }
+
+    /// The same without what is asked of the record as it would become.
+    fn judge_now(&self, caller: Caller<'_>, images: Images<'_>) -> Result<Option<Truth>, Exhausted> {
         let mut reached = None;
         for (_, program) in self.to.iter().filter(|(role, _)| caller.has(role)) {
             let truth = program.as_ref().map_or(Ok(Some(true)), |program| program.judge(images.now))?;
@@ -184,10 +226,6 @@ impl Compiled {
         let Some(mut truth) = reached else { return Ok(None) };
         if let Some(program) = self.when.as_ref().filter(|_| truth != Some(false)) {
             truth = and(truth, program.judge(images.now)?);
-        }
-        let after = self.after.as_ref().filter(|_| truth != Some(false) && action.has_new_image());
-        if let Some(program) = after {
-            truth = and(truth, images.after.map_or(Ok(None), |image| program.judge(image))?);
         }
         Ok(Some(truth))
     }

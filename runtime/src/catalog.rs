@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use athyper_policy::Rules;
+use athyper_policy::{Guards, Rules};
 use athyper_schemas::bundle::{
     self, ANONYMOUS, Bundle, EVERYBODY, Package, Policy, SYSTEM, System, UserAttribute,
 };
@@ -178,6 +178,7 @@ pub struct Entity {
     policies: Vec<Policy>,
     rules: Rules,
     dialect: Dialect,
+    guards: Guards,
 }
 
 impl Entity {
@@ -276,6 +277,12 @@ impl Entity {
     #[must_use]
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// Their rules about single fields, compiled likewise.
+    #[must_use]
+    pub fn guards(&self) -> &Guards {
+        &self.guards
     }
 }
 

@@ -1,12 +1,14 @@
 //! A record on its way to the database, with its owned children: what was stored, what the client said, what
 //! follows from both. Pure: what has to be known from the database is handed in.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use athyper_expr::Value;
+use athyper_schemas::bundle::System;
 use uuid::Uuid;
 
-use crate::catalog::{Catalog, EntityId, FieldId};
+use crate::catalog::{Catalog, EntityId, Field, FieldId};
 use crate::value::field_problem::Pointer;
 
 pub mod behaviour;
@@ -102,6 +104,35 @@ impl Draft {
     #[must_use]
     pub fn was_said(&self, field: FieldId) -> bool {
         self.said.get(field.index()).copied().unwrap_or(false)
+    }
+
+    /// The record as it was, with the owned children that it had; nothing for a new record.
+    #[must_use]
+    pub fn before(&self, catalog: &Catalog) -> Option<Self> {
+        let before = self.before.as_ref()?;
+        let children = self.children.iter().map(|list| {
+            let there = list.drafts.iter().filter_map(|child| child.before(catalog));
+            let removed = list.removed.iter().map(|stored| merge::keep(stored.clone(), catalog));
+            let mut drafts: Vec<Self> = there.chain(removed).collect();
+            let position = catalog.entity(self.entity).field(list.field).children();
+            let position = position.and_then(|child| catalog.entity(child).system(System::Position));
+            if let Some(position) = position.map(Field::id) {
+                drafts.sort_by(|a, b| {
+                    a.value(position).partial_cmp(b.value(position)).unwrap_or(Ordering::Equal)
+                });
+            }
+            Children { field: list.field, drafts, removed: Vec::new() }
+        });
+        Some(Self {
+            entity: self.entity,
+            id: self.id,
+            before: Some(Arc::clone(before)),
+            values: before.to_vec(),
+            fresh: false,
+            said: vec![false; before.len()],
+            childless: self.childless,
+            children: children.collect(),
+        })
     }
 
     /// Leaves every copied value as it is, whatever becomes of the references.

@@ -6,6 +6,7 @@ pub mod delete;
 pub mod export;
 pub mod files;
 mod finish;
+mod guard;
 pub mod idempotency;
 pub mod import;
 pub mod read;

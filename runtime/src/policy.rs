@@ -223,6 +223,13 @@ impl Access {
         self.rights.sights.get(field.index()).unwrap_or(&Sight::Nothing)
     }
 
+    /// Whether the caller sees a field of this entity, or of its owned children, whole in every record.
+    #[must_use]
+    pub fn sees(&self, entity: EntityId, field: FieldId) -> bool {
+        let rights = rights(&self.scope, &self.principal, entity, Action::Read);
+        rights.is_some_and(|rights| rights.visible.contains(field))
+    }
+
     /// The fields that are seen whole in every record: only by them can be filtered, ordered, grouped and searched.
     #[must_use]
     pub fn visible(&self) -> &FieldSet {

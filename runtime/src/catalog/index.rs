@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use athyper_policy::Rules;
+use athyper_policy::{Guards, Rules};
 use athyper_schemas::bundle::{self, Bundle, Effect, Policy, Rule, System};
 use athyper_schemas::canonical::Hash;
 use athyper_schemas::dialect::Dialect;
@@ -41,19 +41,22 @@ pub(super) fn build(mut bundle: Bundle, identity: Hash) -> Result<Catalog, LoadE
         dialect: Dialect::Sqlite,
     };
     check_enums(&catalog)?;
-    catalog.behaviours = Behaviours::of(&catalog).map_err(LoadError::Broken)?;
     compile_policies(&mut catalog)?;
+    catalog.behaviours = Behaviours::of(&catalog).map_err(LoadError::Broken)?;
     Ok(catalog)
 }
 
 fn compile_policies(catalog: &mut Catalog) -> Result<(), LoadError> {
     let compiled = |entity: &Entity| {
         let unfit = |why| broken(entity.name(), &format!("has a policy that does not fit: {why}"));
-        Rules::compile(&entity.policies, &RecordLayout(catalog)).map_err(unfit)
+        let layout = RecordLayout(catalog);
+        let rules = Rules::compile(&entity.policies, &layout);
+        Ok((rules.map_err(unfit)?, Guards::compile(&entity.policies, &layout).map_err(unfit)?))
     };
-    let rules = catalog.entities.iter().map(compiled).collect::<Result<Vec<_>, _>>()?;
-    for (entity, rules) in catalog.entities.iter_mut().zip(rules) {
+    let compiled = catalog.entities.iter().map(compiled).collect::<Result<Vec<_>, _>>()?;
+    for (entity, (rules, guards)) in catalog.entities.iter_mut().zip(compiled) {
         entity.rules = rules;
+        entity.guards = guards;
     }
     Ok(())
 }
@@ -137,6 +140,7 @@ fn entity(
         policies,
         rules: Rules::default(),
         dialect: Dialect::Sqlite,
+        guards: Guards::default(),
     })
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use athyper_expr::eval::{Path, Program, Unfit};
-use athyper_schemas::bundle::System;
+use athyper_schemas::bundle::{Action, System};
 use athyper_schemas::ir::{Expr, Node};
 
 use crate::catalog::{Catalog, Entity, EntityId, Field, FieldId, RecordLayout};
@@ -30,8 +30,38 @@ pub struct Behaviour {
     pub needs: Needs,
     /// Whether something here looks at the owner of the record.
     pub looks_up: bool,
+    /// What the policies look at.
+    pub asks: Asks,
     /// What decides about the rules that look at owned children, besides the children.
     beside: Inputs,
+}
+
+/// What has to be loaded before the policies of an entity can decide.
+#[derive(Debug, Default)]
+pub struct Asks {
+    /// About reading.
+    pub read: Needs,
+    /// About making.
+    pub create: Needs,
+    /// About changing.
+    pub update: Needs,
+    /// About removing.
+    pub delete: Needs,
+    /// About changing single fields.
+    pub fields: Needs,
+}
+
+impl Asks {
+    fn of(catalog: &Catalog, entity: &Entity) -> Self {
+        let about = |action| Needs::of(catalog, entity, &entity.rules().paths(action));
+        Self {
+            read: about(Action::Read),
+            create: about(Action::Create),
+            update: about(Action::Update),
+            delete: about(Action::Delete),
+            fields: Needs::of(catalog, entity, &entity.guards().paths()),
+        }
+    }
 }
 
 /// A program, and whether it looks at the owned children of its record.
@@ -138,6 +168,7 @@ fn behaviour(catalog: &Catalog, entity: &Entity, layout: &RecordLayout<'_>) -> R
     }
     let owner = entity.system(System::Parent).map(|f| f.id());
     out.looks_up = out.needs.links.iter().any(|(field, _)| Some(*field) == owner);
+    out.asks = Asks::of(catalog, entity);
     Ok(out)
 }
 
@@ -178,6 +209,18 @@ impl Inputs {
 }
 
 impl Needs {
+    fn of(catalog: &Catalog, entity: &Entity, paths: &[Path]) -> Self {
+        let mut needs = Self::default();
+        needs.add_all(catalog, entity, paths);
+        needs
+    }
+
+    /// Whether owned children of the record itself are among them.
+    #[must_use]
+    pub fn look_down(&self, entity: &Entity) -> bool {
+        self.links.iter().any(|(field, _)| entity.field(*field).children().is_some())
+    }
+
     fn add_all(&mut self, catalog: &Catalog, entity: &Entity, paths: &[Path]) {
         for path in paths {
             self.add(catalog, entity, path);

@@ -87,6 +87,15 @@ impl Pool {
         values
     }
 
+    /// A loaded record as expressions see it; nothing when it was not loaded.
+    #[must_use]
+    pub fn seen(&self, catalog: &Catalog, entity: EntityId, id: Uuid, needs: &Needs) -> Option<Vec<Value>> {
+        match self.loaded(catalog, entity, id, needs)? {
+            Value::Record(values) => Some(values.to_vec()),
+            _ => None,
+        }
+    }
+
     /// A loaded record as expressions see it.
     fn loaded(&self, catalog: &Catalog, entity: EntityId, id: Uuid, needs: &Needs) -> Option<Value> {
         let mut values = self.record(entity, id)?.to_vec();

@@ -10,6 +10,7 @@ use crate::catalog::EntityId;
 use crate::policy::{self, Access};
 use crate::problem::Problem;
 use crate::request::prefer::Condition;
+use crate::sql::write::Dead;
 
 impl WriteSide {
     /// Removes a record.
@@ -35,8 +36,13 @@ impl Session {
         id: Uuid,
         (condition, required): (&Condition, bool),
     ) -> Result<(), Problem> {
-        let stored = self.load_alone(access.entity(), id).await?;
+        let stored = if self.asks_children(access.entity(), Action::Delete) {
+            self.load(access.entity(), id, Dead::Hidden).await?
+        } else {
+            self.load_alone(access.entity(), id).await?
+        };
         let stored = stored.ok_or_else(Problem::not_found)?;
+        self.may_begin(access, &stored).await?;
         condition.judge(version(access.entity(), &stored), required)?;
         self.remove(access, access.entity().id(), id).await
     }

@@ -14,14 +14,46 @@ use crate::sql::write;
 use crate::value::field_problem::{Code, FieldProblem, Pointer};
 
 impl Session {
-    /// Completes, judges and writes a draft. Whether anything changed.
+    /// Completes, judges and writes a draft that the caller asked for. Whether anything changed.
     pub(super) async fn finish(
         &mut self,
         access: &Access,
         draft: &mut Draft,
         at: Pointer<'_>,
     ) -> Result<bool, Problem> {
+        let dirty = self.propose(access, draft, at).await?;
+        self.write(access, draft, (at, dirty)).await
+    }
+
+    /// The same for a draft that follows from another one: the caller's rights were asked about that one.
+    pub(super) async fn follow_up(&mut self, access: &Access, draft: &mut Draft) -> Result<bool, Problem> {
+        let at = Pointer::Root("");
         let dirty = self.prepare(access, draft, at).await?;
+        self.write(access, draft, (at, dirty)).await
+    }
+
+    /// Completes and judges a draft that the caller asked for, by the model and by the policies. Whether there is
+    /// anything to write.
+    pub(super) async fn propose(
+        &mut self,
+        access: &Access,
+        draft: &mut Draft,
+        at: Pointer<'_>,
+    ) -> Result<bool, Problem> {
+        self.guard_fields(access, draft, at).await?;
+        let dirty = self.prepare(access, draft, at).await?;
+        if dirty {
+            self.admit(access, draft).await?;
+        }
+        Ok(dirty)
+    }
+
+    async fn write(
+        &mut self,
+        access: &Access,
+        draft: &Draft,
+        (at, dirty): (Pointer<'_>, bool),
+    ) -> Result<bool, Problem> {
         if dirty {
             self.remove_children(access, draft).await?;
             self.store(std::slice::from_ref(draft), at).await?;
@@ -29,8 +61,8 @@ impl Session {
         Ok(dirty)
     }
 
-    /// Completes and judges a draft. Whether there is anything to write.
-    pub(super) async fn prepare(
+    /// Completes and judges a draft by the model. Whether there is anything to write.
+    async fn prepare(
         &mut self,
         access: &Access,
         draft: &mut Draft,
@@ -105,6 +137,6 @@ impl Session {
     }
 }
 
-fn exhausted(error: Exhausted) -> Problem {
+pub(super) fn exhausted(error: Exhausted) -> Problem {
     Problem::new(Kind::LimitExceeded).detail(error.to_string())
 }

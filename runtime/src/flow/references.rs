@@ -1,6 +1,6 @@
 //! What a draft refers to: is it there, may the caller see it, and what of it do expressions need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use athyper_expr::Value;
@@ -48,16 +48,19 @@ impl Session {
         for reference in &set {
             by_target.entry(reference.target).or_default().push(reference.id);
         }
+        let mut readable: BTreeSet<(EntityId, Uuid)> = BTreeSet::new();
         for (target, ids) in &by_target {
-            if Self::may_read(access, *target) {
+            if let Ok(access) = access.follow(*target) {
                 self.fetch(catalog.entity(*target), ids).await?;
+                let found = self.readable(&access, ids).await?;
+                readable.extend(found.into_iter().map(|id| (*target, id)));
             }
         }
         let mut problems = self.attached(draft, at).await?;
         for reference in set {
             let target = catalog.entity(reference.target);
             let deleted = target.system(System::DeletedAt).map(|f| f.id().index());
-            let is_there = Self::may_read(access, reference.target)
+            let is_there = readable.contains(&(reference.target, reference.id))
                 && self.pool.record(reference.target, reference.id).is_some_and(|record| {
                     deleted.and_then(|place| record.get(place)).is_none_or(Value::is_null)
                 });
@@ -79,6 +82,33 @@ impl Session {
                 seed(&mut fronts, record, &behaviour.needs);
             }
         });
+        self.load_behind(&catalog, fronts).await
+    }
+
+    /// Loads what policies look at behind a record that is being written.
+    pub(super) async fn needs_of(&mut self, draft: &Draft, needs: &Needs) -> Result<(), Problem> {
+        let mut fronts = Vec::new();
+        seed(&mut fronts, draft, needs);
+        let catalog = self.catalog();
+        self.load_behind(&catalog, fronts).await
+    }
+
+    /// Loads what policies look at behind records that are in the pool.
+    pub(super) async fn needs_behind(
+        &mut self,
+        entity: EntityId,
+        ids: &[Uuid],
+        needs: &Needs,
+    ) -> Result<(), Problem> {
+        let catalog = self.catalog();
+        let records: Vec<_> = ids.iter().filter_map(|id| self.pool.record(entity, *id).cloned()).collect();
+        if records.is_empty() || needs.links.is_empty() {
+            return Ok(());
+        }
+        self.load_behind(&catalog, vec![Front { entity, needs, records, drafts: false }]).await
+    }
+
+    async fn load_behind(&mut self, catalog: &Catalog, mut fronts: Vec<Front<'_>>) -> Result<(), Problem> {
         while let Some(front) = fronts.pop() {
             let entity = catalog.entity(front.entity);
             for (field, below) in &front.needs.links {
@@ -86,7 +116,7 @@ impl Session {
                 if front.drafts && at_hand(entity.field(*field)) {
                     continue;
                 }
-                let records = self.follow(&catalog, entity, (*field, &front.records)).await?;
+                let records = self.follow(catalog, entity, (*field, &front.records)).await?;
                 if let Some((target, records)) = records
                     && !below.links.is_empty()
                 {

@@ -13,7 +13,6 @@ use crate::draft::{Draft, Stored, merge};
 use crate::policy::Access;
 use crate::problem::{Kind, Problem};
 use crate::sql::write::{self, Dead, Which};
-use crate::value::field_problem::Pointer;
 
 /// Records to remove, and what that does to others.
 #[derive(Debug, Default)]
@@ -208,7 +207,7 @@ impl Session {
         draft.place(catalog.entity(entity), &catalog);
         // What was copied from the record that goes stays as a memory of it.
         draft.keep_copies();
-        self.finish(access, &mut draft, Pointer::Root("")).await.map(drop)
+        self.follow_up(access, &mut draft).await.map(drop)
     }
 }
 

@@ -10,12 +10,11 @@ use athyper_schemas::bundle::System;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::catalog::{Catalog, Entity, EntityId, FieldId};
+use crate::catalog::{Catalog, Entity, FieldId};
 use crate::db::{Db, Row, Tx};
 use crate::draft::Stored;
 use crate::draft::derive::{Deriving, Moment};
 use crate::draft::pool::Pool;
-use crate::policy::Access;
 use crate::problem::{Item, Kind, Place, Problem};
 use crate::sql::Bind;
 use crate::sql::write::{self, Dead, Which};
@@ -190,11 +189,6 @@ impl Session {
     /// The deciding that goes with this transaction.
     pub(super) fn deriving<'d>(&self, catalog: &'d Catalog, moment: &'d Moment) -> Deriving<'d> {
         Deriving { catalog, behaviours: catalog.behaviours(), moment }
-    }
-
-    /// Whether the caller may read records of `target`, which a record of `access` refers to.
-    pub(super) fn may_read(access: &Access, target: EntityId) -> bool {
-        access.follow(target).is_ok()
     }
 }
 

@@ -201,7 +201,7 @@ fn rows_at_once(entity: &Entity) -> usize {
 }
 
 /// Whether a record or one of its owned children is new, changed or gone.
-fn is_dirty(catalog: &Catalog, draft: &Draft) -> bool {
+pub(super) fn is_dirty(catalog: &Catalog, draft: &Draft) -> bool {
     draft.is_new()
         || write::writable(catalog.entity(draft.entity)).any(|f| draft.changed(f.id()))
         || draft

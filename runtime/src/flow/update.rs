@@ -72,6 +72,7 @@ impl Session {
             .collect();
         let alone = change.purpose == Purpose::Patch
             && change.document.children.is_empty()
+            && !self.asks_children(access.entity(), Action::Update)
             && catalog.behaviours().leaves_children_alone(&catalog, access.entity(), &said);
         let stored = if alone {
             self.load_alone(access.entity(), change.id).await?
@@ -79,6 +80,7 @@ impl Session {
             self.load(access.entity(), change.id, Dead::Hidden).await?
         };
         let stored = stored.ok_or_else(Problem::not_found)?;
+        self.may_begin(access, &stored).await?;
         let (condition, required) = change.condition;
         condition.judge(version(access.entity(), &stored), required)?;
         let mut merge = Merge { catalog: &catalog, problems: Vec::new() };

@@ -176,9 +176,14 @@ impl Session {
         }
         let version = match readable {
             Ok(access) if !call.preferences.minimal => {
-                let record = read::written(&mut self.tx, access, id).await?.ok_or_else(Problem::not_found)?;
-                answer.body = Some(record.body);
-                record.version
+                match read::written(&mut self.tx, access, id).await? {
+                    Some(record) => {
+                        answer.body = Some(record.body);
+                        record.version
+                    }
+                    // It was written, and is not among the records that the caller may read.
+                    None => self.version(entity, id).await?,
+                }
             }
             _ => self.version(entity, id).await?,
         };

@@ -129,6 +129,16 @@ impl Job<'_> {
                 }
                 return Ok(());
             };
+            let access = self.update.clone();
+            if let Err(problem) = self.session.may_begin(&access, &stored).await {
+                if problem.kind().status() >= 500 {
+                    return Err(problem);
+                }
+                let bad: Vec<_> =
+                    rows.iter().map(|owned| self.mistakes(table, owned.row.line, &problem)).collect();
+                bad.into_iter().for_each(|mistakes| self.bad(table.file, mistakes));
+                return Ok(());
+            }
             let mut draft = merge::keep(stored, catalog);
             let mut key = ChildKey::of(catalog.entity(table.entity), table);
             let mut lines = Lines::new();
@@ -146,7 +156,6 @@ impl Job<'_> {
             }
             place_all(&mut draft, catalog);
             self.session.mark().await?;
-            let access = self.update.clone();
             match self.session.finish(&access, &mut draft, Pointer::Root("")).await {
                 Ok(_) => {
                     self.session.keep().await?;

@@ -264,14 +264,23 @@ impl Job<'_> {
             self.lost(&children);
             return Ok(Outcome::Done);
         };
+        let access = self.update.clone();
+        if let Err(problem) = self.session.may_begin(&access, &stored).await {
+            if problem.kind().status() >= 500 {
+                return Err(problem);
+            }
+            let mistakes = self.mistakes(&Arc::clone(&self.table), row.line, &problem);
+            self.bad(0, mistakes);
+            self.lost(&children);
+            return Ok(Outcome::Done);
+        }
         let mut merge = Merge { catalog, problems: Vec::new() };
         let mut draft = merge.change(stored, document, Purpose::Patch, Pointer::Root(""));
         let told = if same { Told::Same } else { Told::Updated };
         let Some(mut family) = self.gather(catalog, &mut draft, (row, told), children).await? else {
             return Ok(Outcome::Done);
         };
-        let access = self.update.clone();
-        match self.session.prepare(&access, &mut draft, Pointer::Root("")).await {
+        match self.session.propose(&access, &mut draft, Pointer::Root("")).await {
             Ok(true) => Ok(Outcome::Ready(Box::new(draft), family)),
             Ok(false) => {
                 family.told = Told::Same;
@@ -295,7 +304,7 @@ impl Job<'_> {
             return Ok(Outcome::Done);
         };
         let access = self.create.clone();
-        if let Err(problem) = self.session.prepare(&access, &mut draft, Pointer::Root("")).await {
+        if let Err(problem) = self.session.propose(&access, &mut draft, Pointer::Root("")).await {
             return self.refused(catalog, &draft, (family, problem));
         }
         // Later rows may refer to this one before it is written.

@@ -1,0 +1,243 @@
+//! Policies on the write side: asked in the transaction that writes, of the records as it sees them.
+//!
+//! Lives here: who may read, change and remove these records. May not enter: what the rules mean (`athyper_policy`
+//! knows that), loading beyond what they look at.
+
+use athyper_expr::Value;
+use athyper_expr::eval::Context;
+use athyper_policy::{Caller, Images, Verdict};
+use athyper_schemas::bundle::{Action, Effect};
+use uuid::Uuid;
+
+use super::finish::exhausted;
+use super::session::Session;
+use super::store::is_dirty;
+use crate::catalog::{Catalog, Entity, EntityId, FieldId};
+use crate::draft::behaviour::{Asks, Needs};
+use crate::draft::derive::Moment;
+use crate::draft::{Draft, Stored, merge};
+use crate::policy::{self, Access, Rows};
+use crate::problem::{Kind, Problem};
+use crate::value::field_problem::Pointer;
+
+impl Session {
+    /// Whether the children of a record are needed before the policies can decide about `action`.
+    pub(super) fn asks_children(&self, entity: &Entity, action: Action) -> bool {
+        let catalog = self.catalog();
+        let Some(asks) = asks(&catalog, entity.id()) else { return false };
+        [needs(asks, action), &asks.read, &asks.fields].iter().any(|needs| needs.look_down(entity))
+    }
+
+    /// Refuses what the caller may not even begin: a record he cannot read is not there for him, one that he may
+    /// not change or remove as it is, is forbidden.
+    pub(super) async fn may_begin(&mut self, access: &Access, stored: &Stored) -> Result<(), Problem> {
+        let read = policy::decide(access.scope(), access.principal(), access.entity().id(), Action::Read);
+        let read = read.map_err(Problem::from)?;
+        if matches!((read.rows(), access.rows()), (Rows::All, Rows::All)) {
+            return Ok(());
+        }
+        let catalog = self.catalog();
+        let draft = merge::keep(stored.clone(), &catalog);
+        if !self.stands(&read, &draft).await? {
+            return Err(Problem::not_found());
+        }
+        if self.stands(access, &draft).await? {
+            return Ok(());
+        }
+        let image = self.image(&draft, access.action()).await?;
+        let moment = self.moment();
+        let now = context(&image, None, &moment);
+        let verdict = access.entity().rules().decide(
+            access.action(),
+            caller(access),
+            Images { now: &now, after: None },
+        );
+        Err(forbidden(access.action(), &verdict.map_err(exhausted)?))
+    }
+
+    /// Refuses a draft that the policies do not allow as it is about to be written.
+    pub(super) async fn admit(&mut self, access: &Access, draft: &Draft) -> Result<(), Problem> {
+        let rules = access.entity().rules();
+        let action = if draft.is_new() { Action::Create } else { Action::Update };
+        if *access.rows() == Rows::All && !rules.awaits(action) {
+            return Ok(());
+        }
+        let catalog = self.catalog();
+        let moment = self.moment();
+        let before = draft.before(&catalog);
+        let new = self.image(draft, action).await?;
+        let old = match &before {
+            Some(before) => Some(self.image(before, action).await?),
+            None => None,
+        };
+        let after = context(&new, old.as_deref(), &moment);
+        let now = old.as_deref().map_or(after, |old| context(old, None, &moment));
+        let verdict = rules.decide(action, caller(access), Images { now: &now, after: Some(&after) });
+        let verdict = verdict.map_err(exhausted)?;
+        if verdict.allowed { Ok(()) } else { Err(forbidden(action, &verdict)) }
+    }
+
+    /// Refuses values for fields that the caller may not change, and leaves those fields alone where the whole
+    /// record is said anew.
+    pub(super) async fn guard_fields(
+        &mut self,
+        access: &Access,
+        draft: &mut Draft,
+        at: Pointer<'_>,
+    ) -> Result<(), Problem> {
+        let catalog = self.catalog();
+        let mut problem = Problem::new(Kind::Forbidden);
+        let mut kept: Vec<(Uuid, FieldId)> = Vec::new();
+        let mut guarded: Vec<(Draft, String)> = Vec::new();
+        draft.each_at(at, &catalog, &mut |record, at| {
+            if !catalog.entity(record.entity).guards().is_empty() {
+                guarded.push((record.clone(), at.text()));
+            }
+        });
+        for (record, at) in guarded {
+            for (field, said) in self.locked(access, &record).await? {
+                let name = catalog.entity(record.entity).field(field).name();
+                if said {
+                    let pointer = Pointer::Key(&Pointer::Root(&at), name).text();
+                    problem =
+                        problem.pointer(pointer, "not_yours", format!("no rule lets you set `{name}` here"));
+                } else {
+                    kept.push((record.id, field));
+                }
+            }
+        }
+        if !problem.mistakes().is_empty() {
+            return Err(problem);
+        }
+        keep_fields(draft, &kept);
+        Ok(())
+    }
+
+    /// The fields of a record that the caller may not change, and whether he tries. What he cannot see he may not
+    /// even repeat: that would tell him whether he guessed it.
+    async fn locked(&mut self, access: &Access, record: &Draft) -> Result<Vec<(FieldId, bool)>, Problem> {
+        let catalog = self.catalog();
+        let moment = self.moment();
+        let entity = catalog.entity(record.entity);
+        let Some(asks) = asks(&catalog, record.entity) else { return Ok(Vec::new()) };
+        let old = record.before(&catalog);
+        let draft = old.as_ref().unwrap_or(record);
+        self.needs_of(draft, &asks.fields).await?;
+        let image = self.pool.image(&catalog, draft, &asks.fields, None);
+        let now = context(&image, None, &moment);
+        let mut locked = Vec::new();
+        for field in entity.fields().iter().filter(|field| field.def().is_writable()) {
+            if entity.guards().may_change(field.name(), caller(access), &now).map_err(exhausted)? {
+                continue;
+            }
+            let list = record.children.iter().find(|list| list.field == field.id());
+            let said = list.map_or(record.was_said(field.id()), |list| {
+                !list.removed.is_empty() || list.drafts.iter().any(|child| is_dirty(&catalog, child))
+            });
+            let repeats =
+                access.sees(record.entity, field.id()) && !record.changed(field.id()) && list.is_none();
+            locked.push((field.id(), said && !repeats));
+        }
+        Ok(locked)
+    }
+
+    /// Those of these loaded records that the caller may read.
+    pub(super) async fn readable(&mut self, access: &Access, ids: &[Uuid]) -> Result<Vec<Uuid>, Problem> {
+        if *access.rows() == Rows::All {
+            return Ok(ids.to_vec());
+        }
+        let catalog = self.catalog();
+        let moment = self.moment();
+        let entity = access.entity();
+        let Some(asks) = asks(&catalog, entity.id()) else { return Ok(Vec::new()) };
+        self.needs_behind(entity.id(), ids, &asks.read).await?;
+        let mut readable = Vec::new();
+        for id in ids {
+            let Some(image) = self.pool.seen(&catalog, entity.id(), *id, &asks.read) else { continue };
+            let now = context(&image, None, &moment);
+            let images = Images { now: &now, after: None };
+            if entity.rules().allow(Action::Read, caller(access), images).map_err(exhausted)? {
+                readable.push(*id);
+            }
+        }
+        Ok(readable)
+    }
+
+    /// Whether a record, as it is, is among those the access reaches.
+    async fn stands(&mut self, access: &Access, record: &Draft) -> Result<bool, Problem> {
+        if *access.rows() == Rows::All {
+            return Ok(true);
+        }
+        let image = self.image(record, access.action()).await?;
+        let moment = self.moment();
+        let now = context(&image, None, &moment);
+        access.entity().rules().may_begin(access.action(), caller(access), &now).map_err(exhausted)
+    }
+
+    /// A record as the rules about `action` see it.
+    async fn image(&mut self, record: &Draft, action: Action) -> Result<Vec<Value>, Problem> {
+        let catalog = self.catalog();
+        let Some(asks) = asks(&catalog, record.entity) else { return Ok(record.values.clone()) };
+        self.needs_of(record, needs(asks, action)).await?;
+        Ok(self.pool.image(&catalog, record, needs(asks, action), None))
+    }
+}
+
+fn asks(catalog: &Catalog, entity: EntityId) -> Option<&Asks> {
+    catalog.behaviours().entity(entity.index()).map(|behaviour| &behaviour.asks)
+}
+
+/// What has to be loaded before a decision. Nothing is written under the other actions.
+const fn needs(asks: &Asks, action: Action) -> &Needs {
+    match action {
+        Action::Create => &asks.create,
+        Action::Update => &asks.update,
+        Action::Delete => &asks.delete,
+        _ => &asks.read,
+    }
+}
+
+fn context<'c>(this: &'c [Value], old: Option<&'c [Value]>, moment: &'c Moment) -> Context<'c> {
+    Context { this, old, user: &moment.user, now_us: moment.now_us, today: moment.today }
+}
+
+fn caller(access: &Access) -> Caller<'_> {
+    access.principal().capacity().caller()
+}
+
+/// What the caller is told: the words of the rules that refused him, otherwise of those that would have let him.
+fn forbidden(action: Action, verdict: &Verdict<'_>) -> Problem {
+    let held = |effect, truth| {
+        verdict
+            .judged
+            .iter()
+            .filter(move |judged| judged.rule.effect == effect && judged.truth != Some(truth))
+    };
+    let mut words: Vec<&str> =
+        held(Effect::Deny, false).filter_map(|judged| judged.rule.message.as_deref()).collect();
+    if held(Effect::Deny, false).next().is_none() {
+        words.extend(held(Effect::Allow, true).filter_map(|judged| judged.rule.message.as_deref()));
+    }
+    words.dedup();
+    let detail = if words.is_empty() {
+        format!("no rule lets you {} this record as it is, or as it would become", action.name())
+    } else {
+        words.join("; ")
+    };
+    Problem::new(Kind::Forbidden).detail(detail)
+}
+
+/// Gives fields back the values that they had; a default does not replace them.
+fn keep_fields(draft: &mut Draft, kept: &[(Uuid, FieldId)]) {
+    let (id, anew) = (draft.id, draft.fresh && !draft.is_new());
+    for (_, field) in kept.iter().filter(|(of, _)| anew && *of == id) {
+        let before = draft.before.as_ref().and_then(|before| before.get(field.index())).cloned();
+        draft.set(*field, before.unwrap_or(Value::Null));
+        if let Some(said) = draft.said.get_mut(field.index()) {
+            *said = true;
+        }
+    }
+    for child in draft.children.iter_mut().flat_map(|list| &mut list.drafts) {
+        keep_fields(child, kept);
+    }
+}
