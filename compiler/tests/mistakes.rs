@@ -192,3 +192,27 @@ fn what_other_tools_call_an_action_is_known_and_repaired() {
         assert_eq!(repaired(&text), (ORDER.replace("[read, update]", wanted), vec![]));
     }
 }
+
+#[test]
+fn words_of_sql_are_one_message_whose_edits_go_together() {
+    for (written, wanted) in [
+        (
+            "total IS NULL OR total >= 0 AND lines.size() <> 7",
+            "total == null || total >= 0 && lines.size() != 7",
+        ),
+        ("\"code = 'it''s' OR total BETWEEN 1 AND 5\"", "\"code == 'it\\\\'s' || 1 <= total && total <= 5\""),
+        ("'code in (\"a\", \"b\")'", "'code in [\"a\", \"b\"]'"),
+        ("placed + 1 > placed", "placed + duration(\"P1D\") > placed"),
+        ("round(total, 1) = total", "decimal(total, 1) == total"),
+        ("NOT (total = 0)", "\"! (total == 0)\""),
+        ("code in ('a', 'b')", "\"code in ['a', 'b']\""),
+    ] {
+        let text = ORDER.replace("assert: total >= 0", &format!("assert: {written}"));
+        assert_eq!(
+            repaired(&text),
+            (ORDER.replace("assert: total >= 0", &format!("assert: {wanted}")), vec![])
+        );
+        let most = if written.contains("BETWEEN") || written.contains("round") { 2 } else { 1 };
+        assert!(check(&text).0.len() <= most, "{written}");
+    }
+}

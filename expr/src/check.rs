@@ -9,6 +9,7 @@ use crate::parser;
 use crate::problem::Problem;
 
 mod convert;
+mod foreign;
 mod functions;
 mod limits;
 mod literal;

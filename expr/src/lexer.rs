@@ -252,6 +252,10 @@ impl<'t> Lexer<'t, '_> {
         self.at += if triple { 3 } else { 1 };
         let mut out = String::new();
         while let Some(c) = self.peek() {
+            if c == quote && !triple && !raw && self.at > start + 1 && self.doubled_quote(quote) {
+                out.push(quote);
+                continue;
+            }
             if c == quote && (!triple || self.rest().chars().take(3).filter(|c| *c == quote).count() == 3) {
                 self.at += if triple { 3 } else { 1 };
                 return TokenKind::Text(out);
@@ -268,6 +272,22 @@ impl<'t> Lexer<'t, '_> {
         }
         self.report(start, ProblemKind::UnclosedText);
         TokenKind::Text(out)
+    }
+
+    /// A quote inside a text as SQL writes it: twice.
+    fn doubled_quote(&mut self, quote: char) -> bool {
+        if self.rest().chars().take(2).filter(|c| *c == quote).count() < 2 {
+            return false;
+        }
+        let start = self.at;
+        self.at += 2;
+        let (span, escaped) = (self.span(start), format!("\\{quote}"));
+        let kind = ProblemKind::UseInstead {
+            written: self.slice(start).to_owned(),
+            instead: format!("`{escaped}`"),
+        };
+        self.problems.push(Problem::new(span.clone(), kind).with_fix(span, escaped));
+        true
     }
 
     fn escape(&mut self, out: &mut String) {

@@ -6,6 +6,7 @@ use crate::ast::{BinaryOp, Call, Expr, ExprKind, Ident, Span, UnaryOp};
 use crate::lexer::{self, Token, TokenKind};
 use crate::problem::{Problem, ProblemKind};
 
+mod foreign;
 mod operator;
 
 use operator::Operator;
@@ -179,7 +180,12 @@ impl Parser<'_> {
     fn whole(&mut self) -> Expr {
         let first = self.expression();
         while *self.kind() != TokenKind::End {
+            // Words behind a word that does not belong there are no mistakes of their own.
+            let is_word = self.starts_operand(0) && !matches!(self.kind(), TokenKind::Sign(_));
             self.unexpected("an operator or the end");
+            if is_word {
+                break;
+            }
             while *self.kind() != TokenKind::End && !self.starts_operand(0) {
                 self.advance();
             }
@@ -221,7 +227,8 @@ impl Parser<'_> {
     fn binary(&mut self, at_least: u8) -> Expr {
         let mut left = self.unary();
         loop {
-            if let Some(tested) = self.is_null(&left, at_least) {
+            let tested = self.is_null(&left, at_least).or_else(|| self.between(&left, at_least));
+            if let Some(tested) = tested {
                 left = tested;
                 continue;
             }
@@ -407,6 +414,10 @@ impl Parser<'_> {
         let span = self.span();
         let start = span.start;
         let kind = match self.kind().clone() {
+            TokenKind::Int(value) if self.unit().is_some() => {
+                self.number_with_unit(value);
+                return self.invalid(start);
+            }
             TokenKind::Int(value) => match i64::try_from(value) {
                 Ok(value) => ExprKind::Int(value),
                 Err(_) => {
@@ -422,6 +433,9 @@ impl Parser<'_> {
             TokenKind::Sign("(") => {
                 self.advance();
                 let mut inner = self.expression();
+                if self.is(",") && self.is_behind_in(start) {
+                    return self.tuple(inner, &span);
+                }
                 if !self.close(&span, '(', ")") {
                     return self.invalid(start);
                 }
@@ -485,6 +499,7 @@ impl Parser<'_> {
             "true" => ExprKind::Bool(true),
             "false" => ExprKind::Bool(false),
             "null" => ExprKind::Null,
+            _ if self.foreign_operand(name, &span) => return self.invalid(start),
             "in" => {
                 self.at -= 1;
                 self.unexpected("a value");
@@ -544,6 +559,11 @@ mod tests {
             ("a is null", "a == null"),
             ("name == \u{201c}x\u{201d}", "name == \"x\""),
             ("a not in [1]", "!(a in [1])"),
+            ("a in ('x', 'y') or b", "a in [\"x\", \"y\"] || b"),
+            ("a BETWEEN 1 AND b + 1 AND c", "1 <= a && a <= b + 1 && c"),
+            ("a is not b and b is true", "a != b && b == true"),
+            ("a mod 2 == 0", "a % 2 == 0"),
+            ("name == 'it''s'", "name == \"it's\""),
         ] {
             let parsed = parse(text);
             assert_eq!(parsed.expr.unwrap().to_string(), repaired);
@@ -557,7 +577,9 @@ mod tests {
         assert_eq!(slugs("f(1, && 2)"), ["unexpected-token"]);
         assert_eq!(slugs("'abc"), ["unclosed-text"]);
         assert_eq!(slugs("(a + [1, 2"), ["unclosed-bracket", "unclosed-bracket"]);
-        assert_eq!(slugs("a b"), ["unexpected-token"]);
+        assert_eq!(slugs("a b c 1 'd'"), ["unexpected-token"]);
+        assert_eq!(slugs("case when a then b else c end"), ["use-instead"]);
+        assert_eq!(slugs("a - 7 days > interval '2 hours'"), ["use-instead", "use-instead"]);
         assert_eq!(slugs("  "), ["empty-expression"]);
         assert_eq!(slugs("9223372036854775808"), ["number-out-of-range"]);
         assert_eq!(slugs("'\\q' + 1abc"), ["bad-escape", "unexpected-token"]);

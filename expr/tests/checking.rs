@@ -231,6 +231,29 @@ fn mistakes_are_said_at_their_place_with_a_way_out() {
 }
 
 #[test]
+fn what_other_languages_say_is_said_in_ours() {
+    for (text, expected) in [
+        ("status == draft", "draft use-instead: `draft` is written `\"draft\"` here"),
+        ("code.length == 3", "length use-instead: `.length` is written `.size()` here"),
+        (
+            "Round(total, 1) > 2",
+            "Round use-instead: `Round` is written `decimal(value, digits)`, which rounds, here",
+        ),
+        (
+            "ordered_on + 1 == ordered_on",
+            "ordered_on + 1 type-mismatch: `+` does not work between a date and a whole number; did you mean `duration(\"P1D\")`?",
+        ),
+        (
+            "code in 'x'",
+            "'x' wrong-type: what stands behind `in` must be a list, and is a text; did you mean `[\"x\"]`?",
+        ),
+        ("code == None", "None use-instead: `None` is written `null` here"),
+    ] {
+        assert_eq!(said(text), [expected], "{text}");
+    }
+}
+
+#[test]
 fn a_value_is_brought_to_the_type_of_its_place() {
     let value = |text: &str, kind: Kind, nullable: bool| {
         compile(text, &Purchasing, &Expected::Value(Ty { kind, nullable }))

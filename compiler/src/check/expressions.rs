@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use athyper_expr::{Expected, Value};
+use athyper_expr::{Expected, Problem, Value};
 use athyper_schemas::field_types::Storage;
 use athyper_schemas::ir::{self, Literal, Node, Ty};
 use petgraph::algo::kosaraju_scc;
@@ -114,17 +114,28 @@ fn one(model: &Model, expression: &Expression, known: &Nullability, sink: &mut S
                 sink.error(say::of_text(&expression.passage, first));
                 return None;
             }
-            let place = place(role, field);
-            let this = &model.entity(expression.entity).name().qualified;
-            for problem in &problems {
-                let message = say::of(&expression.passage, problem, place);
-                match say::missing(problem, this).filter(|_| !matches!(role, Role::Default(_))) {
-                    Some(name) if is_unread(model, &name) => {}
-                    Some(name) => drop(sink.missing(name, message)),
-                    None => drop(sink.error(message)),
-                }
-            }
+            tell(model, expression, &problems, place(role, field), sink);
             None
+        }
+    }
+}
+
+/// Says what is wrong with an expression: words of other languages together, missing names once in the whole package.
+fn tell(model: &Model, expression: &Expression, problems: &[Problem], place: say::Place, sink: &mut Sink) {
+    let passage = &expression.passage;
+    let (spellings, others): (Vec<&Problem>, Vec<&Problem>) =
+        problems.iter().partition(|problem| say::is_spelling(problem));
+    match spellings.as_slice() {
+        [one] => drop(sink.error(say::of(passage, one, place))),
+        all => drop(say::spellings(passage, all).map(|message| sink.error(message))),
+    }
+    let this = &model.entity(expression.entity).name().qualified;
+    for problem in others {
+        let message = say::of(passage, problem, place);
+        match say::missing(problem, this).filter(|_| !matches!(expression.role, Role::Default(_))) {
+            Some(name) if is_unread(model, &name) => {}
+            Some(name) => drop(sink.missing(name, message)),
+            None => drop(sink.error(message)),
         }
     }
 }

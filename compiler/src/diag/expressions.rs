@@ -1,10 +1,10 @@
 //! Messages about expressions (05): the words come with each problem; here it gets its number and its place.
 
 use athyper_expr::sql::NotLowerable;
-use athyper_expr::{Problem, ProblemKind};
+use athyper_expr::{Fix, Problem, ProblemKind};
 use smol_str::SmolStr;
 
-use super::{Code, Diagnostic, Missing, codes};
+use super::{Code, Diagnostic, Edit, Missing, codes};
 use crate::ast::Passage;
 use crate::source::Span;
 
@@ -98,8 +98,8 @@ pub fn problem(passage: &Passage, problem: &Problem) -> Diagnostic {
     match &problem.suggestion {
         Some(fix) if fix.replacement.is_empty() => message.fix("remove it", place(&fix.span), ""),
         Some(fix) => {
-            let replacement = fix.replacement.clone();
-            message.fix(format!("write `{replacement}`"), place(&fix.span), replacement)
+            let what = format!("write `{}`", fix.replacement);
+            message.fixes(what, edits(passage, &[fix]))
         }
         None => message,
     }
@@ -114,6 +114,34 @@ pub fn missing(problem: &Problem, this: &SmolStr) -> Option<Missing> {
         ProblemKind::UnknownAttribute(name) => Missing::Attribute(name.into()),
         _ => return None,
     })
+}
+
+/// Several words of another language in one expression: one message, whose edits repair all of them.
+#[must_use]
+pub fn spellings(passage: &Passage, problems: &[&Problem]) -> Option<Diagnostic> {
+    let (first, rest) = problems.split_first()?;
+    let place = |span: &athyper_expr::ast::Span| passage.at(span.start as usize..span.end as usize);
+    let mut message = Diagnostic::new(&USE_INSTEAD, place(&first.span), first.kind.to_string());
+    for problem in rest {
+        message = message.also(place(&problem.span), problem.kind.to_string());
+    }
+    let fixes: Vec<&Fix> = problems.iter().filter_map(|problem| problem.suggestion.as_ref()).collect();
+    Some(message.fixes("write it like this", edits(passage, &fixes)))
+}
+
+/// What the fixes do to the file.
+fn edits(passage: &Passage, fixes: &[&Fix]) -> Vec<Edit> {
+    let change = |fix: &&'_ Fix| (fix.span.start as usize..fix.span.end as usize, fix.replacement.clone());
+    let changes: Vec<_> = fixes.iter().map(change).collect();
+    let edit = |(span, replacement)| Edit { span, replacement };
+    passage.edits(&changes).into_iter().map(edit).collect()
+}
+
+/// Whether a problem is a word of another language whose repair is known and stands apart from the others'.
+#[must_use]
+pub fn is_spelling(problem: &Problem) -> bool {
+    matches!(&problem.kind, ProblemKind::UseInstead { .. })
+        && problem.suggestion.as_ref().is_some_and(|fix| fix.span == problem.span)
 }
 
 /// What an expression is for.

@@ -1,11 +1,11 @@
-//! Functions without a receiver, conversions, `math.*`, and what CEL and other languages call differently.
+//! Functions without a receiver, conversions and `math.*`.
 
 use athyper_schemas::ir::{Kind, Literal, Node, Op};
 
 use super::tree::Checker;
 use super::typed::Typed;
-use super::{Ingredient, convert, literal, macros, methods, nearest, type_name};
-use crate::ast::{Call, Expr, ExprKind, Ident};
+use super::{Ingredient, convert, foreign, literal, macros, methods, nearest, type_name};
+use crate::ast::{Call, Expr, ExprKind};
 use crate::decimal::Decimal;
 use crate::problem::{Problem, ProblemKind};
 
@@ -27,75 +27,9 @@ const FUNCTIONS: &[&str] = &[
     "matches",
 ];
 
-/// Functions of CEL and its extensions that this language leaves out.
-const UNSUPPORTED: &[(&str, &str)] = &[
-    ("dyn", "every value has its static type"),
-    ("type", "types are known from the model"),
-    ("uint", "use `int`"),
-    ("double", "use `decimal`, which is exact"),
-    ("bytes", "compare texts instead"),
-    ("lastIndexOf", "use `indexOf`"),
-    ("format", "join texts with `+` and `string(..)`"),
-    ("quote", "write the text as it is"),
-    ("reverse", "keep the order of the list"),
-    ("transformList", "use `map` and `filter`"),
-    ("transformMap", "it has no maps"),
-    ("transformMapEntry", "it has no maps"),
-    ("sortBy", "lists keep their order"),
-    ("sort", "lists keep their order"),
-    ("distinct", "test with `in` instead"),
-    ("flatten", "map over one list at a time"),
-    ("slice", "use `filter`"),
-    ("orValue", "use `coalesce(.., ..)`"),
-    ("optMap", "behind an absent record everything is unknown"),
-    ("optFlatMap", "behind an absent record everything is unknown"),
-    ("hasValue", "use `has(..)` or `!= null`"),
-    ("ip", "compare texts instead"),
-    ("isIP", "use a field of type `ip`"),
-    ("cidr", "compare texts instead"),
-];
-
 /// Namespaces of CEL extensions.
 const NAMESPACES: &[&str] =
     &["math", "cel", "optional", "base64", "strings", "lists", "sets", "ip", "cidr", "net"];
-
-/// What other languages call functions that are here too.
-const SYNONYMS: &[(&str, &str)] = &[
-    ("toLowerCase", "lowerAscii"),
-    ("lower", "lowerAscii"),
-    ("toUpperCase", "upperAscii"),
-    ("upper", "upperAscii"),
-    ("len", "size"),
-    ("length", "size"),
-    ("includes", "contains"),
-    ("starts_with", "startsWith"),
-    ("ends_with", "endsWith"),
-    ("substr", "substring"),
-    ("any", "exists"),
-    ("some", "exists"),
-    ("every", "all"),
-    ("select", "map"),
-    ("where", "filter"),
-    ("ifnull", "coalesce"),
-    ("nvl", "coalesce"),
-    ("datetime", "timestamp"),
-    ("str", "string"),
-    ("number", "decimal"),
-    ("min", "math.least"),
-    ("max", "math.greatest"),
-];
-
-/// A function that has another name here, or none.
-pub(super) fn foreign(name: &Ident) -> Option<Problem> {
-    let written = name.text.as_str();
-    if let Some((_, instead)) = UNSUPPORTED.iter().find(|(known, _)| *known == written) {
-        let kind = ProblemKind::Unsupported { what: format!("the function `{written}`"), instead };
-        return Some(Problem::new(name.span.clone(), kind));
-    }
-    let (_, instead) = SYNONYMS.iter().find(|(known, _)| *known == written)?;
-    let kind = ProblemKind::UseInstead { written: written.to_owned(), instead: format!("`{instead}`") };
-    Some(Problem::new(name.span.clone(), kind).with_fix(name.span.clone(), *instead))
-}
 
 impl Checker<'_> {
     pub(super) fn call(&mut self, call: &Call, expr: &Expr) -> Option<Typed> {
@@ -157,7 +91,7 @@ impl Checker<'_> {
     fn unknown_function(&mut self, call: &Call) -> Option<Typed> {
         let name = call.function.text.as_str();
         let span = call.function.span.clone();
-        if let Some(problem) = foreign(&call.function) {
+        if let Some(problem) = foreign::function(call) {
             self.problems.push(problem);
             return None;
         }

@@ -4,7 +4,7 @@ use athyper_schemas::ir::{Kind, Node, Op, Part, Ty};
 
 use super::tree::Checker;
 use super::typed::Typed;
-use super::{functions, nearest, type_name};
+use super::{foreign, nearest, type_name};
 use crate::ast::{Call, Expr};
 use crate::problem::{Problem, ProblemKind};
 
@@ -185,7 +185,7 @@ impl Checker<'_> {
     fn unknown_method(&mut self, call: &Call) -> Option<Typed> {
         let name = call.function.text.as_str();
         let span = call.function.span.clone();
-        if let Some(problem) = functions::foreign(&call.function) {
+        if let Some(problem) = foreign::function(call) {
             self.problems.push(problem);
             return None;
         }

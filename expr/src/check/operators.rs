@@ -4,9 +4,9 @@ use athyper_schemas::ir::{Call, Kind, Node, Op, Scales, Ty};
 
 use super::tree::Checker;
 use super::typed::Typed;
-use super::{convert, narrow, type_name};
-use crate::ast::{BinaryOp, Expr, UnaryOp};
-use crate::problem::ProblemKind;
+use super::{convert, foreign, narrow, type_name};
+use crate::ast::{BinaryOp, Expr, ExprKind, Span, UnaryOp};
+use crate::problem::{Problem, ProblemKind};
 
 /// Digits behind the point that a product keeps at most, unless an operand has more.
 const PRODUCT_SCALE: u8 = 6;
@@ -126,7 +126,8 @@ impl Checker<'_> {
         let Some(kind) = kind else {
             let (left, right) = (type_name(&first.kind), type_name(&second.kind));
             let span = first_expr.span.start.min(second_expr.span.start)..second_expr.span.end;
-            self.report(&span, ProblemKind::Operands { operator, left, right });
+            let fix = foreign::days([&first.kind, &second.kind], [first_expr, second_expr]);
+            self.report_with(&span, ProblemKind::Operands { operator, left, right }, fix);
             return None;
         };
         for side in [&mut first, &mut second] {
@@ -139,6 +140,9 @@ impl Checker<'_> {
 
     fn equality(&mut self, op: BinaryOp, left: &Expr, right: &Expr) -> Option<Typed> {
         let (first, second) = (self.expr(left), self.expr(right));
+        for (known, other) in [(&first, right), (&second, left)] {
+            self.value_without_quotes(known.as_ref(), other);
+        }
         let (first, second) = (first?, second?);
         let (first, second) = match (&first.kind, &second.kind) {
             (Kind::Record(_), Kind::Uuid) | (Kind::Uuid, Kind::Record(_)) => (first, second),
@@ -165,6 +169,30 @@ impl Checker<'_> {
         let unknown = first.incomparable().or_else(|| second.incomparable());
         let op = if op == BinaryOp::Eq { Op::Eq } else { Op::Ne };
         Some(Typed::call(op, vec![first.node, second.node], Kind::Bool, unknown))
+    }
+
+    /// `status == open`: an unknown name beside an enum that has such a value.
+    fn value_without_quotes(&mut self, known: Option<&Typed>, other: &Expr) {
+        let (Some(Kind::Enum(of)), ExprKind::Name(name)) = (known.map(|known| &known.kind), &other.kind)
+        else {
+            return;
+        };
+        let is_value = self.scope.enum_values(of).is_some_and(|values| values.contains(name));
+        let unknown = ProblemKind::UnknownName(name.clone());
+        let told = self.problems.last_mut().filter(|last| last.span == other.span && last.kind == unknown);
+        if let Some(told) = told.filter(|_| is_value) {
+            let quoted = format!("\"{name}\"");
+            let kind = ProblemKind::UseInstead { written: name.clone(), instead: format!("`{quoted}`") };
+            *told = Problem::new(other.span.clone(), kind).with_fix(other.span.clone(), quoted);
+        }
+    }
+
+    fn report_with(&mut self, span: &Span, kind: ProblemKind, fix: Option<(Span, String)>) {
+        let problem = Problem::new(span.clone(), kind);
+        self.problems.push(match fix {
+            Some((span, replacement)) => problem.with_fix(span, replacement),
+            None => problem,
+        });
     }
 
     fn ordering(&mut self, op: BinaryOp, left: &Expr, right: &Expr) -> Option<Typed> {
@@ -214,7 +242,9 @@ impl Checker<'_> {
         let Kind::List(item) = &list.kind else {
             let found = type_name(&list.kind);
             let (place, expected) = ("what stands behind `in`".into(), "a list".into());
-            self.report(&right.span, ProblemKind::WrongType { place, expected, found });
+            let text = matches!(right.kind, ExprKind::Text(_));
+            let fix = text.then(|| (right.span.clone(), format!("[{right}]")));
+            self.report_with(&right.span, ProblemKind::WrongType { place, expected, found }, fix);
             return None;
         };
         let item_kind = item.kind.clone();
@@ -285,7 +315,8 @@ impl Checker<'_> {
                 let (left_name, right_name) = (type_name(a), type_name(b));
                 let kind =
                     ProblemKind::Operands { operator: op.symbol(), left: left_name, right: right_name };
-                self.report(&expr.span, kind);
+                let fix = foreign::days([a, b], [left, right]);
+                self.report_with(&expr.span, kind, fix);
                 return None;
             }
         };

@@ -3,7 +3,7 @@
 use athyper_schemas::ir::{self, Attribute, Choice, FieldAccess, Kind, Literal, Node, Ty};
 
 use super::typed::Typed;
-use super::{Checked, Expected, Ingredient, Scope, convert, limits, narrow, nearest, type_name};
+use super::{Checked, Expected, Ingredient, Scope, convert, foreign, limits, narrow, nearest, type_name};
 use crate::ast::{Expr, ExprKind, Ident, Span};
 use crate::problem::{Problem, ProblemKind};
 
@@ -165,6 +165,10 @@ impl Checker<'_> {
             let instead = "types are known from the model";
             return self.report(span, ProblemKind::Unsupported { what, instead });
         }
+        if let Some(problem) = foreign::name(name, span) {
+            self.problems.push(problem);
+            return;
+        }
         let fields = this.map(|entity| self.scope.field_names(entity)).unwrap_or_default();
         let words = ["true", "false", "null", "this", "user"];
         let bound = self.bound.iter().map(|b| b.name.as_str());
@@ -183,6 +187,10 @@ impl Checker<'_> {
         }
         let record = self.expr(of)?;
         let Kind::Record(entity) = record.kind.clone() else {
+            if let Some(problem) = foreign::property(&record.kind, name) {
+                self.problems.push(problem);
+                return None;
+            }
             let found = type_name(&record.kind);
             self.report(&name.span, ProblemKind::NotARecord { field: name.text.clone(), found });
             return None;

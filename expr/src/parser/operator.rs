@@ -1,7 +1,7 @@
 //! Operators between operands, and the spellings of other languages that people bring along.
 
 use super::Parser;
-use crate::ast::{BinaryOp, Expr, ExprKind};
+use crate::ast::BinaryOp;
 use crate::lexer::TokenKind;
 
 /// What stands between two operands.
@@ -65,6 +65,9 @@ impl Parser<'_> {
             TokenKind::Sign("<>" | "!==") => (Known(BinaryOp::Ne), 1, "`!=`", Some("!=")),
             TokenKind::Sign("&") => (Known(BinaryOp::And), 1, "`&&`", Some("&&")),
             TokenKind::Sign("|") => (Known(BinaryOp::Or), 1, "`||`", Some("||")),
+            TokenKind::Sign("?") if *self.kind_at(1) == TokenKind::Sign("?") => {
+                (Refused, 2, "`coalesce(value, otherwise)`", None)
+            }
             TokenKind::Sign("^" | "**") => (Refused, 1, "", None),
             TokenKind::Name(word) => match word.to_ascii_lowercase().as_str() {
                 "and" => (Known(BinaryOp::And), 1, "`&&`", Some("&&")),
@@ -79,32 +82,16 @@ impl Parser<'_> {
                     "`.contains(..)`, `.startsWith(..)`, `.endsWith(..)` or `.matches(..)`",
                     None,
                 ),
-                "between" => (Refused, 1, "`a <= x && x <= b`", None),
+                "mod" => (Known(BinaryOp::Rem), 1, "`%`", Some("%")),
+                "div" => (Known(BinaryOp::Div), 1, "`/`", Some("/")),
+                "is" if self.word(1).is_some_and(|w| w.eq_ignore_ascii_case("not")) => {
+                    (Known(BinaryOp::Ne), 2, "`!=`", Some("!="))
+                }
+                "is" => (Known(BinaryOp::Eq), 1, "`==`", Some("==")),
                 _ => return None,
             },
             _ => return None,
         })
-    }
-
-    /// `x is null` and `x is not null`, as SQL has them.
-    pub(super) fn is_null(&mut self, left: &Expr, at_least: u8) -> Option<Expr> {
-        let word = |ahead, text: &str| self.word(ahead).is_some_and(|w| w.eq_ignore_ascii_case(text));
-        if at_least > BinaryOp::Eq.precedence() || !word(0, "is") {
-            return None;
-        }
-        let (op, width, fix) = match (word(1, "null"), word(1, "not") && word(2, "null")) {
-            (true, _) => (BinaryOp::Eq, 2, "== null"),
-            (_, true) => (BinaryOp::Ne, 3, "!= null"),
-            _ => return None,
-        };
-        let span = self.span().start..self.span_at(width - 1).end;
-        self.use_instead(span.clone(), &format!("`{fix}`"), Some(fix));
-        for _ in 0..width {
-            self.advance();
-        }
-        let null = self.node(ExprKind::Null, span.clone());
-        let whole = left.span.start..span.end;
-        Some(self.node(ExprKind::Binary(op, Box::new((left.clone(), null))), whole))
     }
 }
 
