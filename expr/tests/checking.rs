@@ -305,3 +305,24 @@ fn applying_the_offered_edits_repairs_the_expression() {
         assert_eq!(edited, repaired);
     }
 }
+
+#[test]
+fn what_is_printed_is_read_as_the_same_tree() {
+    let texts = [
+        "total > 1.5 && (urgent || !(region == \"EU\" && quantity != 3))",
+        "this.code.startsWith(\"a\\\"b\") ? status == \"draft\" : -quantity < -3",
+        "lines.exists(l, l.amount > total * 2.0 - 1.0) || lines.all(l, lines.exists(m, m.amount == l.amount))",
+        "supplier.name + code in [\"x\", region] && size(tags) > 1 && tags[0] == \"a\"",
+        "ordered_on + duration(\"24h\") > date(\"2026-01-31\") && approved_at - timestamp(ordered_on) < duration(\"90m\")",
+        "math.least(quantity, 3) % 2 == 1 && coalesce(note, \"none\").matches(\"^n\")",
+        "has(discount) && discount == total && lines.map(l, l.amount).sum() / 2.0 >= total",
+        "quantity - (1 - 2) - 3 == 0 && string(quantity).size() == 1 && user.id != string(quantity)",
+        "ordered_on.getFullYear() == 2026 && carrier != null && carrier.rating > 2",
+    ];
+    for text in texts {
+        let first = compile(text, &Purchasing, &Expected::Condition).expect(text).expr.root;
+        let printed = athyper_expr::print::print(&first);
+        let second = compile(&printed, &Purchasing, &Expected::Condition).expect(&printed).expr.root;
+        assert_eq!(first, second, "{text} was printed as {printed}");
+    }
+}
