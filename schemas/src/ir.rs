@@ -160,9 +160,9 @@ pub enum FoldKind {
     Exists,
     /// Every element satisfies the body: Kleene and over the elements.
     All,
-    /// Exactly one element satisfies the body; unknown when an unknown element could decide.
+    /// Exactly one element satisfies the body; unknown when the body is unknown for one of them.
     ExistsOne,
-    /// The list of the body's values.
+    /// The list of the body's values; unknown when the body is unknown for one of them. Null is a value.
     Map,
     /// The list of the elements that satisfy the body; unknown when the body is unknown for one of them.
     Filter,
@@ -248,7 +248,7 @@ pub enum Part {
 ///
 /// A value is something, null or unknown. Unless its line says otherwise, an operator is unknown when an
 /// operand is null or unknown, when the result does not fit (64 bits; 18 digits for decimals; years 1 to
-/// 9999) and when a conversion fails. Positions and sizes of text count code points. Decimals are rounded
+/// 9999; durations of 64 bits of nanoseconds, about 292 years) and when a conversion fails. Positions and sizes of text count code points. Decimals are rounded
 /// half away from zero. A field of an absent record is unknown. Where a value is stored, unknown becomes null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

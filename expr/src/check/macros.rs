@@ -83,12 +83,14 @@ impl Checker<'_> {
         }
         let mut unknown = list.unknown.clone();
         let inside = match kind {
-            FoldKind::Map => body.incomparable(),
+            // An element that is unknown makes the list unknown.
+            FoldKind::Map => body.inside.clone(),
             _ => list.inside.clone(),
         };
         let result = match kind {
             FoldKind::Map => {
-                let nullable = body.may_be_absent();
+                unknown = unknown.or(body.unknown.clone());
+                let nullable = body.nullable;
                 Kind::List(Box::new(Ty { kind: body.kind.clone(), nullable }))
             }
             FoldKind::Filter => Kind::List(Box::new(item.clone())),

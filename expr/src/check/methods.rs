@@ -393,6 +393,11 @@ impl Checker<'_> {
             self.report(&of.span, ProblemKind::WrongType { place, expected, found });
             return None;
         };
+        if item.kind == Kind::Null && !item.nullable {
+            let what = "an element of a list that is always empty".into();
+            self.report(&index.span, ProblemKind::Unsupported { what, instead: "it would have no type" });
+            return None;
+        }
         if position.kind != Kind::Int {
             let (place, expected) = ("a position in a list".into(), "a whole number".into());
             let found = type_name(&position.kind);

@@ -340,8 +340,15 @@ impl Checker<'_> {
     ) -> Option<Typed> {
         let ((first, left), (second, right)) = (first, second);
         let mut unknown = self.strict(&[(&first, left), (&second, right)], op.symbol());
-        if matches!(op, BinaryOp::Div | BinaryOp::Rem) && !is_other_than_zero(&second.node) {
+        if matches!(op, BinaryOp::Div | BinaryOp::Rem) && is_zero(&second.node) != Some(false) {
             unknown = unknown.or_else(|| Some(expr.to_string()));
+        }
+        let is_decimal = matches!(first.kind, Kind::Decimal(_)) || matches!(second.kind, Kind::Decimal(_));
+        if op == BinaryOp::Div && is_decimal && is_zero(&second.node) == Some(true) {
+            let what = "a decimal divided by zero".into();
+            let instead = "there is no infinity and no NaN";
+            self.report(&expr.span, ProblemKind::Unsupported { what, instead });
+            return None;
         }
         if first.kind == Kind::Int && second.kind == Kind::Int {
             let op = match op {
@@ -388,10 +395,11 @@ fn scale(kind: &Kind) -> u8 {
     }
 }
 
-fn is_other_than_zero(node: &Node) -> bool {
+/// Whether a number is zero, when that can be read in the text.
+fn is_zero(node: &Node) -> Option<bool> {
     use athyper_schemas::ir::Literal;
     match node {
-        Node::Literal(Literal::Int(units) | Literal::Decimal { units, .. }) => units != "0",
-        _ => false,
+        Node::Literal(Literal::Int(units) | Literal::Decimal { units, .. }) => Some(units == "0"),
+        _ => None,
     }
 }

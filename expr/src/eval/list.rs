@@ -6,6 +6,7 @@ use super::Exhausted;
 use super::machine::Machine;
 use super::slot::Slot;
 use crate::decimal::Decimal;
+use crate::moment;
 
 /// The elements of a list.
 pub(super) fn elements<'s, 'a: 's>(list: &'s Slot<'a>) -> impl Iterator<Item = Slot<'a>> + 's {
@@ -24,7 +25,8 @@ pub(super) fn unary<'a>(op: Op, list: &Slot<'a>) -> Slot<'a> {
             sum(list, |slot| match slot {
                 Slot::Duration(us) => Some(*us),
                 _ => None,
-            }),
+            })
+            .and_then(moment::duration),
             Slot::Duration,
         ),
         Op::SumDecimal(scale) => Slot::or_unknown(

@@ -145,10 +145,11 @@ impl<'a> Machine<'a> {
             let outcome = outcome?;
             let truth = outcome.truth();
             match (kind, truth) {
+                (FoldKind::Map, _) if matches!(outcome, Slot::Unknown) => return Ok(Slot::Unknown),
                 (FoldKind::Map, _) => made.push(outcome),
                 (FoldKind::Exists, Some(true)) => return Ok(Slot::Bool(true)),
                 (FoldKind::All, Some(false)) => return Ok(Slot::Bool(false)),
-                (FoldKind::Filter, None) => return Ok(Slot::Unknown),
+                (FoldKind::Filter | FoldKind::ExistsOne, None) => return Ok(Slot::Unknown),
                 (FoldKind::Filter, Some(true)) => made.extend(element),
                 (_, Some(true)) => trues += 1,
                 (_, None) => unknowns += 1,
@@ -157,7 +158,6 @@ impl<'a> Machine<'a> {
         }
         Ok(match kind {
             FoldKind::Map | FoldKind::Filter => Slot::MadeList(made.into()),
-            FoldKind::ExistsOne if trues > 1 => Slot::Bool(false),
             _ if unknowns > 0 => Slot::Unknown,
             FoldKind::Exists => Slot::Bool(false),
             FoldKind::All => Slot::Bool(true),

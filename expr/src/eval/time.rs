@@ -8,7 +8,9 @@ use crate::moment::{self, DAY_US, SECOND_US};
 /// Operators of one operand.
 pub(super) fn unary<'a>(op: Op, a: &Slot<'a>) -> Slot<'a> {
     match (op, a) {
-        (Op::DurationNeg, Slot::Duration(us)) => Slot::or_unknown(us.checked_neg(), Slot::Duration),
+        (Op::DurationNeg, Slot::Duration(us)) => {
+            Slot::or_unknown(us.checked_neg().and_then(moment::duration), Slot::Duration)
+        }
         (Op::DatePart(part), Slot::Date(day)) => Slot::or_unknown(date_part(part, *day), Slot::Int),
         (Op::TimePart(part), Slot::Time(us)) => Slot::or_unknown(clock_part(part, *us), Slot::Int),
         (Op::DatetimePart(part), Slot::Datetime(us)) => {
@@ -90,20 +92,20 @@ pub(super) fn binary<'a>(op: Op, a: &Slot<'a>, b: &Slot<'a>) -> Slot<'a> {
         (Op::DatetimeSub, Slot::Datetime(us), Slot::Duration(by)) => {
             Slot::or_unknown(us.checked_sub(*by).and_then(moment::instant), Slot::Datetime)
         }
-        (Op::DatetimeDiff, Slot::Datetime(us), Slot::Datetime(from)) => Slot::Duration(us - from),
+        (Op::DatetimeDiff, Slot::Datetime(us), Slot::Datetime(from)) => length(us.checked_sub(*from)),
         (Op::DateAdd, Slot::Date(day), Slot::Duration(by)) => moved(*day, Some(*by)),
         (Op::DateSub, Slot::Date(day), Slot::Duration(by)) => moved(*day, by.checked_neg()),
         (Op::DateDiff, Slot::Date(day), Slot::Date(from)) => {
-            Slot::Duration((i64::from(*day) - i64::from(*from)) * DAY_US)
+            length(Some((i64::from(*day) - i64::from(*from)) * DAY_US))
         }
-        (Op::DurationAdd, Slot::Duration(a), Slot::Duration(b)) => {
-            Slot::or_unknown(a.checked_add(*b), Slot::Duration)
-        }
-        (Op::DurationSub, Slot::Duration(a), Slot::Duration(b)) => {
-            Slot::or_unknown(a.checked_sub(*b), Slot::Duration)
-        }
+        (Op::DurationAdd, Slot::Duration(a), Slot::Duration(b)) => length(a.checked_add(*b)),
+        (Op::DurationSub, Slot::Duration(a), Slot::Duration(b)) => length(a.checked_sub(*b)),
         _ => Slot::Unknown,
     }
+}
+
+fn length<'a>(us: Option<i64>) -> Slot<'a> {
+    Slot::or_unknown(us.and_then(moment::duration), Slot::Duration)
 }
 
 /// The day on which midnight of `day` plus `by` falls.

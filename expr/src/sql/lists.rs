@@ -16,8 +16,8 @@ use crate::value::Value;
 enum Listed<'n> {
     /// Rows.
     Rows(Rows<'n>),
-    /// As many elements as were written, or as a known list has.
-    Written(Vec<Binding<'n>>),
+    /// As many elements as were written, and what is true exactly when none of them is unknown that may not be.
+    Written(Vec<Binding<'n>>, Rail),
 }
 
 /// The rows of a list.
@@ -25,8 +25,10 @@ struct Rows<'n> {
     from: SqlText,
     conditions: Vec<Rail>,
     element: Binding<'n>,
-    /// True exactly when the list is neither null nor unknown.
+    /// True exactly when the list is neither null nor unknown, as long as no element is.
     known: Rail,
+    /// True exactly when no element of a list as it was mapped last is unknown, which makes the list unknown.
+    mapped: Rail,
 }
 
 impl Rows<'_> {
@@ -50,6 +52,11 @@ impl Rows<'_> {
         Rail::When(sql!["EXISTS (", self.select("1".into(), condition), ")"])
     }
 
+    /// True exactly when the list is neither null nor unknown.
+    fn certain(&self) -> Rail {
+        Rail::all([self.known.clone(), self.mapped.clone()])
+    }
+
     /// No row meets `condition`.
     fn none(&self, condition: Rail) -> Rail {
         if condition == Rail::Never {
@@ -64,7 +71,10 @@ impl<'n> Lowering<'n> {
     pub(super) fn quantifier(&mut self, fold: &'n Fold, env: &Env<'n>, holds: bool) -> Lowered<Rail> {
         let rows = match self.open(&fold.list, env)? {
             Listed::Rows(rows) => rows,
-            Listed::Written(elements) => return self.written_quantifier(fold, elements, env, holds),
+            Listed::Written(elements, mapped) => {
+                let rail = self.written_quantifier(fold, elements, env, holds)?;
+                return Ok(Rail::all([mapped, rail]));
+            }
         };
         let inner = env.with(fold.variable, rows.element.clone());
         let mut body = |holds| self.rail(&fold.body, &inner, holds);
@@ -73,18 +83,14 @@ impl<'n> Lowering<'n> {
             (FoldKind::Exists, false) => rows.none(body(false)?.unless_true()),
             (FoldKind::All, true) => rows.none(body(true)?.unless_true()),
             (FoldKind::All, false) => rows.some(body(false)?),
-            (_, true) => {
+            (_, holds) => {
                 let undecided = Rail::any([body(true)?, body(false)?]).unless_true();
                 let count = rows.select("COUNT(*)".into(), body(true)?);
-                Rail::all([Rail::When(sql!["(", count, ") = 1"]), rows.none(undecided)])
-            }
-            (_, false) => {
-                let count = rows.select("COUNT(*)".into(), body(true)?);
-                let more = Rail::When(sql!["(", count, ") > 1"]);
-                Rail::any([more, rows.none(body(false)?.unless_true())])
+                let one = sql!["(", count, if holds { ") = 1" } else { ") <> 1" }];
+                Rail::all([Rail::When(one), rows.none(undecided)])
             }
         };
-        Ok(Rail::all([rows.known, rail]))
+        Ok(Rail::all([rows.certain(), rail]))
     }
 
     fn written_quantifier(
@@ -118,12 +124,12 @@ impl<'n> Lowering<'n> {
             return self.member_of_known(&a, known.as_deref(), holds);
         }
         match self.open(list, env)? {
-            Listed::Written(elements) => {
+            Listed::Written(elements, mapped) => {
                 let operands = elements
                     .into_iter()
                     .map(|element| self.operand(&BOUND, &env_of(element, env)))
                     .collect::<Result<Vec<_>, _>>()?;
-                Ok(self.member_of_written(&a, operands, holds))
+                Ok(Rail::all([mapped, self.member_of_written(&a, operands, holds)]))
             }
             Listed::Rows(rows) => {
                 let b = self.operand(&BOUND, &env_of(rows.element.clone(), env))?;
@@ -139,7 +145,7 @@ impl<'n> Lowering<'n> {
                     }
                     _ => self.some_or_none(&rows, &a, &b, holds),
                 };
-                Ok(Rail::all([rows.known, rail]))
+                Ok(Rail::all([rows.certain(), rail]))
             }
         }
     }
@@ -211,16 +217,18 @@ impl<'n> Lowering<'n> {
     pub(super) fn aggregate(&mut self, op: Op, list: &'n Node, env: &Env<'n>) -> Lowered<SqlText> {
         let rows = match self.open(list, env)? {
             Listed::Rows(rows) => rows,
-            Listed::Written(elements) if op == Op::ListSize => {
-                return Ok(i64::try_from(elements.len()).unwrap_or(i64::MAX).into());
+            Listed::Written(elements, mapped) if op == Op::ListSize => {
+                let size: SqlText = i64::try_from(elements.len()).unwrap_or(i64::MAX).into();
+                return Ok(provided(mapped, size));
             }
-            Listed::Written(_) => {
+            Listed::Written(..) => {
                 return Err(NotLowerable::new("a sum over a written list", "it is said more simply")
                     .instead(&["add the elements with `+`", "`math.least` or `math.greatest`"]));
             }
         };
         let value = if op == Op::ListSize {
-            sql!["(", rows.select("COUNT(*)".into(), Rail::Always), ")"]
+            let size = sql!["(", rows.select("COUNT(*)".into(), Rail::Always), ")"];
+            return Ok(provided(rows.certain(), size));
         } else {
             let inner = env_of(rows.element.clone(), env);
             let element = self.value_of(&BOUND, &inner)?;
@@ -253,10 +261,8 @@ impl<'n> Lowering<'n> {
                 _ => self.spelling.sum(op, &name, selected, &mut self.names),
             }
         };
-        Ok(match rows.known {
-            Rail::Always => value,
-            known => sql!["CASE WHEN ", known.into_sql(), " THEN ", value, " END"],
-        })
+        // An element that is unknown makes the value unknown by itself.
+        Ok(provided(rows.known, value))
     }
 
     /// The rows of a list, or its written elements.
@@ -264,7 +270,8 @@ impl<'n> Lowering<'n> {
         match list {
             Node::List(nodes) => {
                 let env = std::rc::Rc::new(env.clone());
-                Ok(Listed::Written(nodes.iter().map(|n| Binding::Node(n, env.clone())).collect()))
+                let elements = nodes.iter().map(|n| Binding::Node(n, env.clone())).collect();
+                Ok(Listed::Written(elements, Rail::Always))
             }
             Node::Bound(variable) => match env.variable(*variable).cloned() {
                 Some(Binding::Node(node, env)) => self.open(node, &env),
@@ -291,7 +298,8 @@ impl<'n> Lowering<'n> {
                         Rail::Always
                     };
                     let from = sql![&table.name, " AS ", &alias];
-                    Ok(Listed::Rows(Rows { from, conditions, element: Binding::Row(row), known }))
+                    let element = Binding::Row(row);
+                    Ok(Listed::Rows(Rows { from, conditions, element, known, mapped: Rail::Always }))
                 }
                 Some(Column::Computed(expr)) => match self.record(&access.of, env)? {
                     super::values::Record::Row(row) => {
@@ -301,17 +309,39 @@ impl<'n> Lowering<'n> {
                 },
                 _ => self.stored(list, env),
             },
-            Node::Fold(fold) if fold.kind == FoldKind::Map => match self.open(&fold.list, env)? {
-                Listed::Rows(mut rows) => {
-                    rows.element = self.mapped(&fold.body, fold.variable, rows.element, env);
-                    Ok(Listed::Rows(rows))
-                }
-                Listed::Written(elements) => Ok(Listed::Written(
-                    elements.into_iter().map(|e| self.mapped(&fold.body, fold.variable, e, env)).collect(),
-                )),
-            },
+            Node::Fold(fold) if fold.kind == FoldKind::Map => self.mapped_list(fold, env),
             Node::Fold(fold) if fold.kind == FoldKind::Filter => self.filtered(fold, env),
             _ => Err(stranger()),
+        }
+    }
+
+    fn mapped_list(&mut self, fold: &'n Fold, env: &Env<'n>) -> Lowered<Listed<'n>> {
+        Ok(match self.open(&fold.list, env)? {
+            Listed::Rows(mut rows) => {
+                let known = self.known_of_element(fold, &rows.element, env)?;
+                rows.known = rows.certain();
+                rows.mapped = rows.none(known.unless_true());
+                rows.element = self.mapped(&fold.body, fold.variable, rows.element, env);
+                Listed::Rows(rows)
+            }
+            Listed::Written(elements, mapped) => {
+                let mut known = vec![mapped];
+                for element in &elements {
+                    known.push(self.known_of_element(fold, element, env)?);
+                }
+                let map = |element| self.mapped(&fold.body, fold.variable, element, env);
+                Listed::Written(elements.into_iter().map(map).collect(), Rail::all(known))
+            }
+        })
+    }
+
+    /// True exactly when what an element is mapped to is not unknown.
+    fn known_of_element(&mut self, fold: &'n Fold, element: &Binding<'n>, env: &Env<'n>) -> Lowered<Rail> {
+        let inner = env.with(fold.variable, element.clone());
+        if self.nullness(&fold.body, &inner).unknown {
+            self.known(&fold.body, &inner)
+        } else {
+            Ok(Rail::Always)
         }
     }
 
@@ -326,6 +356,8 @@ impl<'n> Lowering<'n> {
             let none_undecided = all.none(Rail::any(decided).unless_true());
             rows.known = Rail::all([rows.known, none_undecided]);
         }
+        rows.known = rows.certain();
+        rows.mapped = Rail::Always;
         rows.conditions.push(self.rail(&fold.body, &inner, true)?);
         Ok(Listed::Rows(rows))
     }
@@ -341,7 +373,15 @@ impl<'n> Lowering<'n> {
         let known =
             if operand.nullness.any() { Rail::When(sql![operand.sql, " IS NOT NULL"]) } else { Rail::Always };
         let element = Binding::Scalar(element, nullness);
-        Ok(Listed::Rows(Rows { from, conditions: Vec::new(), element, known }))
+        Ok(Listed::Rows(Rows { from, conditions: Vec::new(), element, known, mapped: Rail::Always }))
+    }
+}
+
+/// `value`, NULL unless `known` holds.
+fn provided(known: Rail, value: SqlText) -> SqlText {
+    match known {
+        Rail::Always => value,
+        known => sql!["CASE WHEN ", known.into_sql(), " THEN ", value, " END"],
     }
 }
 

@@ -308,7 +308,7 @@ impl<'n> Lowering<'n> {
     }
 
     /// True exactly when `node`, which may be null and may be unknown, is not unknown.
-    fn known(&mut self, node: &'n Node, env: &Env<'n>) -> Lowered<Rail> {
+    pub(super) fn known(&mut self, node: &'n Node, env: &Env<'n>) -> Lowered<Rail> {
         let nullness = self.nullness(node, env);
         if nullness != Nullness::BOTH {
             let sql = self.value_of(node, env)?;

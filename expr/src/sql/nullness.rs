@@ -59,10 +59,11 @@ impl<'n> Lowering<'n> {
             }
             Node::Fold(fold) => {
                 let list = self.nullness(&fold.list, env).strict();
-                if fold.kind == FoldKind::Map {
-                    return list;
-                }
                 let inner = env.with(fold.variable, self.peek(&fold.list, env));
+                if fold.kind == FoldKind::Map {
+                    let body = self.nullness(&fold.body, &inner);
+                    return list.or(Nullness { null: false, ..body });
+                }
                 list.or(self.nullness(&fold.body, &inner).strict())
             }
         }
@@ -168,8 +169,7 @@ const fn always_fits(op: Op) -> bool {
             | Op::Trim
             | Op::Replace
             | Op::IndexOf
-            | Op::DatetimeDiff
-            | Op::DateDiff
+            | Op::DurationNeg
             | Op::DatePart(_)
             | Op::TimePart(_)
             | Op::DatetimePart(_)

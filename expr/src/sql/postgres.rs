@@ -109,6 +109,7 @@ impl Spelling for Postgres {
         let n = SqlText::from("\"n\"");
         let fits = match op {
             Op::SumDecimal(scale) => bounded(&n, scale),
+            Op::SumDuration => time::length(&n),
             _ => fits([&n]),
         };
         sql!["(SELECT ", fits, " FROM (", total, ") AS ", &names.fresh("s"), ")"]
@@ -140,7 +141,7 @@ pub(super) fn power_of_ten(exponent: i16) -> SqlText {
 
 fn unary(op: Op, a: SqlText, names: &mut Names) -> Option<SqlText> {
     Some(match op {
-        Op::NegInt | Op::DurationNeg => sql!["(- ", a, "::numeric)"],
+        Op::NegInt => sql!["(- ", a, "::numeric)"],
         Op::NegDecimal => sql!["(- ", a, ")"],
         Op::Rescale { to, .. } => rounded(a, to, names),
         Op::IntToDecimal(scale) => rounded(sql![a, "::numeric"], scale, names),
@@ -167,8 +168,8 @@ fn unary(op: Op, a: SqlText, names: &mut Names) -> Option<SqlText> {
 
 fn binary(op: Op, a: SqlText, b: SqlText, names: &mut Names) -> Option<SqlText> {
     Some(match op {
-        Op::AddInt | Op::DurationAdd => sql!["(", a, "::numeric + ", b, ")"],
-        Op::SubInt | Op::DurationSub => sql!["(", a, "::numeric - ", b, ")"],
+        Op::AddInt => sql!["(", a, "::numeric + ", b, ")"],
+        Op::SubInt => sql!["(", a, "::numeric - ", b, ")"],
         Op::MulInt => sql!["(", a, "::numeric * ", b, ")"],
         Op::DivInt => Postgres.fitting(sql!["div(", a, "::numeric, nullif(", b, ", 0))"], names),
         Op::RemInt => sql!["mod(", a, "::numeric, nullif(", b, ", 0))::bigint"],

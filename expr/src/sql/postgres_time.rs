@@ -6,7 +6,7 @@ use athyper_schemas::ir::{Op, Part};
 
 use super::spelling::Names;
 use super::text::SqlText;
-use crate::moment::{DAY_US, MAX_INSTANT_US, MIN_INSTANT_US};
+use crate::moment::{DAY_US, MAX_DURATION_US, MAX_INSTANT_US, MIN_INSTANT_US};
 use crate::sql;
 
 pub(super) fn unary(op: Op, a: SqlText, names: &mut Names) -> Option<SqlText> {
@@ -22,6 +22,7 @@ pub(super) fn unary(op: Op, a: SqlText, names: &mut Names) -> Option<SqlText> {
         Op::IntToDatetime => instant(sql!["(", a, "::numeric * 1000000)"], names),
         Op::DatePart(part) | Op::TimePart(part) => extract(part, &a)?,
         Op::DatetimePart(part) => extract(part, &utc(&a))?,
+        Op::DurationNeg => sql!["(- ", a, ")"],
         Op::DurationPart(part) => match part {
             Part::Hours => sql!["(", a, " / 3600000000)"],
             Part::Minutes => sql!["(", a, " / 60000000)"],
@@ -37,12 +38,26 @@ pub(super) fn binary(op: Op, a: SqlText, b: SqlText, names: &mut Names) -> Optio
     Some(match op {
         Op::DatetimeAdd => instant(sql!["(", microseconds(&a), " + ", b, ")"], names),
         Op::DatetimeSub => instant(sql!["(", microseconds(&a), " - ", b, ")"], names),
-        Op::DatetimeDiff => sql!["(", microseconds(&a), " - ", microseconds(&b), ")::bigint"],
+        Op::DatetimeDiff => {
+            let between = sql!["(", microseconds(&a), " - ", microseconds(&b), ")"];
+            names.named([between], |[v]| length(v))
+        }
+        Op::DurationAdd => names.named([sql!["(", a, "::numeric + ", b, ")"]], |[v]| length(v)),
+        Op::DurationSub => names.named([sql!["(", a, "::numeric - ", b, ")"]], |[v]| length(v)),
         Op::DateAdd => day(sql!["(", midnight(&a), " + ", b, ")"], names),
         Op::DateSub => day(sql!["(", midnight(&a), " - ", b, ")"], names),
-        Op::DateDiff => sql!["((", a, " - ", b, ")::bigint * ", DAY_US, ")"],
+        Op::DateDiff => {
+            let between = sql!["((", a, " - ", b, ")::bigint * ", DAY_US, ")"];
+            names.named([between], |[v]| length(v))
+        }
         _ => return None,
     })
+}
+
+/// Microseconds as a duration, NULL when it is too long.
+pub(super) fn length(v: &SqlText) -> SqlText {
+    let within = sql![v, " BETWEEN ", -MAX_DURATION_US, " AND ", MAX_DURATION_US];
+    sql!["CASE WHEN ", within, " THEN ", v, "::bigint END"]
 }
 
 /// An instant as what a clock in UTC shows.

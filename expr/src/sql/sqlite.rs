@@ -6,7 +6,7 @@ use super::spelling::{Names, Search, Spelling, power};
 use super::text::{Bind, Identifier, SqlText};
 use crate::decimal::{MAX_DIGITS, MAX_UNITS};
 use crate::eval::WHITE_SPACE;
-use crate::moment::{MAX_INSTANT_US, MIN_INSTANT_US};
+use crate::moment::{MAX_DURATION_US, MAX_INSTANT_US, MIN_INSTANT_US};
 use crate::sql;
 
 /// The spelling of SQLite.
@@ -95,6 +95,7 @@ impl Spelling for Sqlite {
         ];
         let fits = match op {
             Op::SumDecimal(_) => bounded(&"\"n\"".into()),
+            Op::SumDuration => duration(&"\"n\"".into()),
             _ => "CASE WHEN typeof(\"n\") = 'integer' THEN \"n\" END".into(),
         };
         sql!["(SELECT ", fits, " FROM (", whole, "))"]
@@ -104,6 +105,11 @@ impl Spelling for Sqlite {
 /// A decimal's units, NULL when they have more than 18 digits. A REAL is larger than that.
 fn bounded(v: &SqlText) -> SqlText {
     sql!["CASE WHEN ", v, " BETWEEN ", -MAX_UNITS, " AND ", MAX_UNITS, " THEN ", v, " END"]
+}
+
+/// A duration, NULL when it is too long.
+fn duration(v: &SqlText) -> SqlText {
+    sql!["CASE WHEN ", v, " BETWEEN ", -MAX_DURATION_US, " AND ", MAX_DURATION_US, " THEN ", v, " END"]
 }
 
 fn unary(op: Op, a: SqlText, names: &mut Names) -> Option<SqlText> {
@@ -167,8 +173,8 @@ fn unary(op: Op, a: SqlText, names: &mut Names) -> Option<SqlText> {
 
 fn binary(op: Op, a: SqlText, b: SqlText, names: &mut Names) -> Option<SqlText> {
     Some(match op {
-        Op::AddInt | Op::DurationAdd => sql!["(", a, " + ", b, ")"],
-        Op::SubInt | Op::DurationSub => sql!["(", a, " - ", b, ")"],
+        Op::AddInt => sql!["(", a, " + ", b, ")"],
+        Op::SubInt => sql!["(", a, " - ", b, ")"],
         Op::MulInt => sql!["(", a, " * ", b, ")"],
         Op::DivInt => Sqlite.fitting(sql!["(", a, " / ", b, ")"], names),
         Op::RemInt => sql!["(", a, " % ", b, ")"],
@@ -202,10 +208,18 @@ fn binary(op: Op, a: SqlText, b: SqlText, names: &mut Names) -> Option<SqlText> 
         }),
         Op::DatetimeAdd => datetime(sql!["(", microseconds(a, names), " + ", b, ")"], names),
         Op::DatetimeSub => datetime(sql!["(", microseconds(a, names), " - ", b, ")"], names),
-        Op::DatetimeDiff => sql!["(", microseconds(a, names), " - ", microseconds(b, names), ")"],
+        Op::DurationAdd => names.named([sql!["(", a, " + ", b, ")"]], |[v]| duration(v)),
+        Op::DurationSub => names.named([sql!["(", a, " - ", b, ")"]], |[v]| duration(v)),
+        Op::DatetimeDiff => {
+            let between = sql!["(", microseconds(a, names), " - ", microseconds(b, names), ")"];
+            names.named([between], |[v]| duration(v))
+        }
         Op::DateAdd => day(sql!["(unixepoch(", a, ") * 1000000 + ", b, ")"], names),
         Op::DateSub => day(sql!["(unixepoch(", a, ") * 1000000 - ", b, ")"], names),
-        Op::DateDiff => sql!["((unixepoch(", a, ") - unixepoch(", b, ")) * 1000000)"],
+        Op::DateDiff => {
+            let between = sql!["((unixepoch(", a, ") - unixepoch(", b, ")) * 1000000)"];
+            names.named([between], |[v]| duration(v))
+        }
         _ => return None,
     })
 }

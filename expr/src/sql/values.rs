@@ -270,16 +270,7 @@ impl<'n> Lowering<'n> {
 }
 
 const fn is_integer_sum(op: Op) -> bool {
-    matches!(
-        op,
-        Op::NegInt
-            | Op::AddInt
-            | Op::SubInt
-            | Op::MulInt
-            | Op::DurationAdd
-            | Op::DurationSub
-            | Op::DurationNeg
-    )
+    matches!(op, Op::NegInt | Op::AddInt | Op::SubInt | Op::MulInt)
 }
 
 fn a_list() -> NotLowerable {

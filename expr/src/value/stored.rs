@@ -126,7 +126,7 @@ fn from_int(kind: &Kind, value: i64) -> Option<Value> {
         },
         Kind::Int => Some(Value::Int(value)),
         Kind::Decimal(scale) => Decimal::new(value, *scale).map(Value::Decimal),
-        Kind::Duration => Some(Value::Duration(value)),
+        Kind::Duration => moment::duration(value).map(Value::Duration),
         _ => None,
     }
 }
@@ -137,7 +137,7 @@ const fn integer_form(kind: &Kind) -> &'static str {
         Kind::Bool => "0 or 1",
         Kind::Int => "a 64-bit integer",
         Kind::Decimal(_) => "an integer of at most 18 digits",
-        Kind::Duration => "a count of microseconds",
+        Kind::Duration => "a count of microseconds within 292 years",
         _ => "text",
     }
 }

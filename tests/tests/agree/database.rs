@@ -171,21 +171,23 @@ impl Database {
     }
 
     /// Tries the values as generated columns, which PostgreSQL refuses when they depend on the session.
+    ///
+    /// It also refuses comparisons between constant texts, whatever their collation: it calculates them before it has
+    /// looked at collations. Such a column could not be made, which is seen at once, and hides nothing.
     pub async fn generate(&self, questions: &[&Question]) -> Result<(), String> {
         let Self::Postgres(pool) = self else { return Ok(()) };
-        let mut text = sql!["BEGIN; CREATE TEMPORARY TABLE \"generated\" (LIKE \"rec\""];
-        for (number, question) in questions.iter().enumerate() {
-            let Some(kind) = &question.kind else { continue };
-            let column = Identifier::numbered("g", number);
-            text.append(sql![", ", &column, " ", self.column_type(kind), " GENERATED ALWAYS AS ("]);
-            text.append(sql![&question.value, ") STORED"]);
+        match generated(pool, self, questions).await {
+            Err(error) if error.contains("which collation to use for string comparison") => {
+                for question in questions {
+                    match generated(pool, self, &[*question]).await {
+                        Err(error) if !error.contains("which collation to use") => return Err(error),
+                        _ => {}
+                    }
+                }
+                Ok(())
+            }
+            result => result,
         }
-        let (text, _) = text.append("); ROLLBACK").clone().into_parts(Dialect::Postgres);
-        let result = sqlx::raw_sql(AssertSqlSafe(text.clone())).execute(pool).await;
-        if result.is_err() {
-            sqlx::raw_sql("ROLLBACK").execute(pool).await.unwrap();
-        }
-        result.map(drop).map_err(|error| format!("{error}\n{text}"))
     }
 
     /// What the database says of each question about each record, in one statement.
@@ -258,6 +260,23 @@ impl Database {
             _ => sql!["(", value, ")::text"],
         }
     }
+}
+
+/// Makes a table with these generated columns, and takes it back.
+async fn generated(pool: &PgPool, database: &Database, questions: &[&Question]) -> Result<(), String> {
+    let mut text = sql!["BEGIN; CREATE TEMPORARY TABLE \"generated\" (LIKE \"rec\""];
+    for (number, question) in questions.iter().enumerate() {
+        let Some(kind) = &question.kind else { continue };
+        let column = Identifier::numbered("g", number);
+        text.append(sql![", ", &column, " ", database.column_type(kind), " GENERATED ALWAYS AS ("]);
+        text.append(sql![&question.value, ") STORED"]);
+    }
+    let (text, _) = text.append("); ROLLBACK").clone().into_parts(Dialect::Postgres);
+    let result = sqlx::raw_sql(AssertSqlSafe(text.clone())).execute(pool).await;
+    if result.is_err() {
+        sqlx::raw_sql("ROLLBACK").execute(pool).await.unwrap();
+    }
+    result.map(drop).map_err(|error| format!("{error}\n{text}"))
 }
 
 fn value_of(world: &World, bind: Bind, question: &Question) -> Value {

@@ -3,7 +3,7 @@
 use athyper_expr::decimal::{Decimal, MAX_UNITS};
 use athyper_expr::eval::{Context, Layout, Place};
 use athyper_expr::ir::{Call, Expr, FieldAccess, Kind, Literal, Node, Op, Ty};
-use athyper_expr::moment::{DAY_US, MAX_DAY, MAX_INSTANT_US, MIN_DAY, MIN_INSTANT_US};
+use athyper_expr::moment::{DAY_US, MAX_DAY, MAX_DURATION_US, MAX_INSTANT_US, MIN_DAY, MIN_INSTANT_US};
 use athyper_expr::sql::{Column, Identifier, Source, Table};
 use athyper_expr::value::{Value, canonical_json};
 use uuid::Uuid;
@@ -399,8 +399,9 @@ pub fn scalar(kind: &Kind, random: &mut Random) -> Value {
             -DAY_US,
             90_061_000_001,
             5_400_000_000,
-            i64::MAX,
-            i64::MIN,
+            MAX_DURATION_US,
+            -MAX_DURATION_US,
+            MAX_DURATION_US - DAY_US,
             31 * DAY_US,
         ])),
         Kind::Json => {
