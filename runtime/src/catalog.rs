@@ -291,6 +291,7 @@ impl Entity {
 pub struct Field {
     id: FieldId,
     def: bundle::Field,
+    key: Box<str>,
     storage: Storage,
     target: Option<EntityId>,
     rules: FieldRules,
@@ -313,6 +314,12 @@ impl Field {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.def.name
+    }
+
+    /// `"name":`, as it stands in an object of JSON.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
     }
 
     /// How its values are stored.

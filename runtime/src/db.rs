@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
 use sqlx::{Arguments, AssertSqlSafe, Row as _, Sqlite, TypeInfo, ValueRef};
 
-use crate::sql::{Bind, Script, Statement, own};
+use crate::sql::{Bind, Statement, own};
 use crate::who::TenantId;
 
 mod connections;
@@ -17,9 +17,11 @@ mod error;
 pub mod migrate;
 #[cfg(test)]
 mod tests;
+mod transaction;
 
 use connections::{Connections, Lease};
 pub use error::{DbError, Violation};
+pub use transaction::Tx;
 
 /// The oldest SQLite without the WAL corruption bug.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
@@ -82,10 +84,9 @@ impl Db {
         let wait = settings.busy_timeout;
         let writer = Connections::open(options.clone(), 1, wait).await.map_err(failed)?;
         require_recent_sqlite(&writer).await?;
-        let mut probe = writer.lend().await.map_err(failed)?;
-        probe.begin().await.map_err(failed)?;
-        probe.end("ROLLBACK").await.map_err(failed)?;
-        drop(probe);
+        let mut probe = Tx::on(writer.lend().await.map_err(failed)?);
+        probe.started().await.map_err(failed)?;
+        probe.rollback().await?;
         let options = options.pragma("query_only", "ON");
         let readers = Connections::open(options, settings.readers.max(1), wait).await.map_err(failed)?;
         Ok(Self {
@@ -124,7 +125,7 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn begin(&self) -> Result<Tx, DbError> {
-        Tx::begin(&self.writer).await.map_err(|e| error::mapped(&e))
+        self.writer.lend().await.map(Tx::on).map_err(|e| error::mapped(&e))
     }
 
     /// The same, for rows of this tenant.
@@ -145,93 +146,6 @@ impl Db {
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
-    }
-}
-
-/// A write transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
-#[derive(Debug)]
-pub struct Tx {
-    inner: Lease,
-}
-
-impl Tx {
-    async fn begin(on: &Connections) -> Result<Self, sqlx::Error> {
-        let mut inner = on.lend().await?;
-        inner.begin().await?;
-        Ok(Self { inner })
-    }
-
-    /// Runs a statement; how many rows it touched.
-    ///
-    /// # Errors
-    /// [`DbError`].
-    pub async fn execute(&mut self, statement: &Statement) -> Result<u64, DbError> {
-        self.inner.execute(query(statement)?).await.map_err(|e| error::mapped(&e))
-    }
-
-    /// Runs a statement inside the transaction; its rows in order.
-    ///
-    /// # Errors
-    /// [`DbError`].
-    pub async fn read(&mut self, statement: &Statement) -> Result<Vec<Row>, DbError> {
-        all(&mut self.inner, statement).await
-    }
-
-    /// Runs a statement inside the transaction; its first row.
-    ///
-    /// # Errors
-    /// [`DbError`].
-    pub async fn read_one(&mut self, statement: &Statement) -> Result<Option<Row>, DbError> {
-        one(&mut self.inner, statement).await
-    }
-
-    /// Marks a place to which [`Tx::undo`] returns. Places nest.
-    ///
-    /// # Errors
-    /// [`DbError`].
-    pub async fn mark(&mut self) -> Result<(), DbError> {
-        self.words("SAVEPOINT mark").await
-    }
-
-    /// Forgets the last mark and keeps what was done since.
-    ///
-    /// # Errors
-    /// [`DbError`].
-    pub async fn keep(&mut self) -> Result<(), DbError> {
-        self.words("RELEASE mark").await
-    }
-
-    /// Undoes everything since the last mark and forgets the mark.
-    ///
-    /// # Errors
-    /// [`DbError`].
-    pub async fn undo(&mut self) -> Result<(), DbError> {
-        self.words("ROLLBACK TO mark").await?;
-        self.words("RELEASE mark").await
-    }
-
-    /// Makes everything durable at once.
-    ///
-    /// # Errors
-    /// [`DbError`]; then nothing was written.
-    pub async fn commit(mut self) -> Result<(), DbError> {
-        self.inner.end("COMMIT").await.map_err(|e| error::mapped(&e))
-    }
-
-    /// Undoes everything.
-    ///
-    /// # Errors
-    /// [`DbError`].
-    pub async fn rollback(mut self) -> Result<(), DbError> {
-        self.inner.end("ROLLBACK").await.map_err(|e| error::mapped(&e))
-    }
-
-    async fn script(&mut self, script: &Script) -> Result<(), DbError> {
-        self.inner.script(AssertSqlSafe(script.text())).await.map_err(|e| error::mapped(&e))
-    }
-
-    async fn words(&mut self, words: &'static str) -> Result<(), DbError> {
-        self.inner.execute(sqlx::query(words)).await.map(drop).map_err(|e| error::mapped(&e))
     }
 }
 
@@ -274,9 +188,19 @@ async fn one(on: &mut Lease, statement: &Statement) -> Result<Option<Row>, DbErr
     Ok(on.one(query(statement)?).await.map_err(|e| error::mapped(&e))?.map(Row))
 }
 
-/// The one place that tells the driver a text is safe: a [`Statement`] is only made by [`crate::sql`].
+/// A statement for the driver.
 fn query(statement: &Statement) -> Result<sqlx::query::Query<'_, Sqlite, SqliteArguments>, DbError> {
+    Ok(sqlx::query_with(safe(Arc::clone(statement.text())), arguments(statement)?))
+}
+
+/// The one place that tells the driver a text is safe: a [`Statement`] and a [`Script`] are only made by [`crate::sql`].
+fn safe<T>(text: T) -> AssertSqlSafe<T> {
+    AssertSqlSafe(text)
+}
+
+fn arguments(statement: &Statement) -> Result<SqliteArguments, DbError> {
     let mut arguments = SqliteArguments::default();
+    arguments.reserve(statement.binds().len(), 0);
     for bind in statement.binds() {
         match bind {
             Bind::Null => arguments.add(None::<i64>),
@@ -285,7 +209,7 @@ fn query(statement: &Statement) -> Result<sqlx::query::Query<'_, Sqlite, SqliteA
         }
         .map_err(|e| error::mapped(&sqlx::Error::Encode(e)))?;
     }
-    Ok(sqlx::query_with(AssertSqlSafe(Arc::clone(statement.text())), arguments))
+    Ok(arguments)
 }
 
 fn connect_options(settings: &Settings) -> Result<SqliteConnectOptions, DbError> {

@@ -8,6 +8,7 @@ use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use serde_json::Value;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
@@ -150,14 +151,15 @@ impl App {
         self.surround(routes)
     }
 
-    /// What is around every route, the outermost last.
+    /// What is around every route, the outermost first.
     fn surround(&self, routes: Router<Self>) -> Router {
-        routes
-            .layer(CatchPanicLayer::custom(envelope::panicked))
-            .layer(CompressionLayer::new())
-            .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION, COOKIE]))
+        // As one layer: the router boxes what it is given once per layer and request.
+        let around = ServiceBuilder::new()
             .layer(from_fn_with_state(self.clone(), envelope::wrap))
-            .with_state(self.clone())
+            .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION, COOKIE]))
+            .layer(CompressionLayer::new())
+            .layer(CatchPanicLayer::custom(envelope::panicked));
+        routes.layer(around).with_state(self.clone())
     }
 }
 

@@ -35,5 +35,5 @@ pub use groups::{Figure, FigureKind, GroupOutline, GroupPlan, group_outline, gro
 pub use list::{After, ListOutline, ListPlan, SortKey, list, list_outline};
 pub use moment::{Constant, Moment};
 pub use names::{Join, Joins, Source, Spot};
-pub use record::{RecordPlan, record, record_outline, whole_record};
+pub use record::{RecordPlan, record, record_outline, whole};
 pub use selection::{Cell, Content, Selection};

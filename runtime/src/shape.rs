@@ -3,11 +3,13 @@
 //! The database gives each record as an array of stored values. What the access may not see is left out here
 //! once more, whatever the statement says.
 
+use std::borrow::Cow;
+
 use athyper_expr::value::Value;
 use athyper_schemas::field_types::Storage;
 use athyper_schemas::ir::Kind;
 
-use crate::catalog::Field;
+use crate::catalog::{Catalog, Field};
 use crate::plan::{Content, Cursors, FigureKind, GroupPlan, ListPlan, RecordPlan, Selection};
 use crate::policy::Access;
 use crate::request::query::Count;
@@ -28,8 +30,8 @@ use scan::Scanner;
 pub struct Misshapen(pub(crate) usize);
 
 /// How one record is written.
-struct Shape {
-    cells: Vec<(Option<String>, Form)>,
+struct Shape<'m> {
+    cells: Vec<(Option<Cow<'m, str>>, Form<'m>)>,
 }
 
 /// The page: `{"items": [...], "next": "..." | null, "count": n}`.
@@ -79,7 +81,7 @@ pub fn page(
 
 /// One record of a list, then the keys of the order.
 fn row(
-    shape: &Shape,
+    shape: &Shape<'_>,
     scanner: &mut Scanner<'_>,
     out: &mut Vec<u8>,
     keys: usize,
@@ -128,7 +130,7 @@ pub fn groups(plan: &GroupPlan, rows: &str) -> Result<Vec<u8>, Misshapen> {
             (FigureKind::Count, _) | (_, None) => Form::Plain,
             (_, Some(field)) => form_of(field),
         };
-        (Some(key(&column.key)), form)
+        (Some(Cow::Owned(key(&column.key))), form)
     });
     let shape = Shape { cells: cells.collect() };
     let mut scanner = Scanner::new(rows);
@@ -147,9 +149,13 @@ pub fn groups(plan: &GroupPlan, rows: &str) -> Result<Vec<u8>, Misshapen> {
     Ok(out)
 }
 
-impl Shape {
-    fn of(access: &Access, selection: &Selection) -> Self {
-        let catalog = access.scope().catalog();
+impl<'m> Shape<'m> {
+    fn of(access: &'m Access, selection: &Selection) -> Self {
+        Self::laid(access.scope().catalog(), access, selection)
+    }
+
+    /// The names are those of the model, which lives longer than the accesses to what is inside.
+    fn laid(catalog: &'m Catalog, access: &Access, selection: &Selection) -> Self {
         let entity = catalog.entity(selection.entity());
         let cells = selection.cells().iter().map(|cell| {
             let field = entity.field(cell.field);
@@ -157,17 +163,17 @@ impl Shape {
                 Content::Value => (form_of(field), true),
                 Content::Record(inner) => {
                     match field.reference().and_then(|target| access.follow(target).ok()) {
-                        Some(target) => (Form::Record(Self::of(&target, inner)), true),
+                        Some(target) => (Form::Record(Self::laid(catalog, &target, inner)), true),
                         None => (Form::Plain, false),
                     }
                 }
                 Content::Children(inner) => match access.children(field.id()) {
-                    Some(children) => (Form::Children(Self::of(&children, inner)), true),
+                    Some(children) => (Form::Children(Self::laid(catalog, &children, inner)), true),
                     None => (Form::Plain, false),
                 },
             };
             let seen = may_be_seen && access.visible().contains(cell.field);
-            (seen.then(|| key(field.name())), form)
+            (seen.then(|| Cow::Borrowed(field.key())), form)
         });
         Self { cells: cells.collect() }
     }
@@ -203,7 +209,7 @@ fn key(name: &str) -> String {
     key
 }
 
-fn form_of(field: &Field) -> Form {
+fn form_of<'m>(field: &Field) -> Form<'m> {
     match field.storage() {
         Storage::Bool => Form::Bool,
         Storage::Decimal => Form::Decimal(usize::from(field.scale())),

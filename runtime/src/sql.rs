@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use athyper_expr::sql::{Bind as Place, SqlText};
+use athyper_expr::sql::{Bind as Wanted, SqlText};
 use athyper_expr::value::Stored;
 use athyper_schemas::dialect::Dialect;
 use athyper_schemas::ir::Node;
@@ -63,7 +63,11 @@ impl Bind {
 pub struct Statement {
     text: Arc<str>,
     binds: Vec<Bind>,
+    places: Arc<[Place]>,
 }
+
+/// Where in a text a placeholder is written, and the number of its value.
+type Place = (usize, usize);
 
 impl Statement {
     /// The text, with numbered placeholders: `$1` is the first of the binds.
@@ -77,6 +81,33 @@ impl Statement {
     pub fn binds(&self) -> &[Bind] {
         &self.binds
     }
+
+    /// Statements that run one after the other, as one text with the values of all: the placeholders are counted on.
+    #[must_use]
+    pub fn joined<'s>(parts: impl Iterator<Item = &'s Self> + Clone) -> Self {
+        let length = parts.clone().map(|part| part.text.len() + 2 * part.places.len() + 2).sum();
+        let mut text = String::with_capacity(length);
+        let mut binds = Vec::with_capacity(parts.clone().map(|part| part.binds.len()).sum());
+        for part in parts {
+            if !text.is_empty() {
+                text.push_str("; ");
+            }
+            let mut written = 0;
+            for (at, number) in part.places.iter() {
+                text.push_str(part.text.get(written..*at).unwrap_or_default());
+                let _ = write!(text, "${}", binds.len() + number);
+                written = at + 1 + digits(*number);
+            }
+            text.push_str(part.text.get(written..).unwrap_or_default());
+            binds.extend_from_slice(&part.binds);
+        }
+        Self { text: text.into(), binds, places: Arc::default() }
+    }
+}
+
+/// How many digits a number has.
+fn digits(number: usize) -> usize {
+    number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
 /// What fills a placeholder when a [`Template`] becomes a statement.
@@ -102,6 +133,7 @@ pub struct Template {
     dialect: Dialect,
     text: Arc<str>,
     slots: Vec<Slot>,
+    places: Arc<[Place]>,
     constants: Vec<Constant>,
 }
 
@@ -135,7 +167,8 @@ impl Template {
                 value.map_or(Bind::Null, |value| dialect::bound(self.dialect, &value))
             }
         };
-        Statement { text: Arc::clone(&self.text), binds: self.slots.iter().map(bind).collect() }
+        let binds = self.slots.iter().map(bind).collect();
+        Statement { text: Arc::clone(&self.text), binds, places: Arc::clone(&self.places) }
     }
 }
 
@@ -145,12 +178,13 @@ pub(super) struct Writer {
     dialect: Dialect,
     text: String,
     slots: Vec<Slot>,
+    places: Vec<Place>,
 }
 
 /// Words that every dialect understands.
 impl Default for Writer {
     fn default() -> Self {
-        Self { dialect: Dialect::Sqlite, text: String::new(), slots: Vec::new() }
+        Self { dialect: Dialect::Sqlite, text: String::new(), slots: Vec::new(), places: Vec::new() }
     }
 }
 
@@ -185,6 +219,7 @@ impl Writer {
 
     /// The placeholder with this number once more.
     pub(super) fn again(&mut self, number: usize) -> &mut Self {
+        self.places.push((self.text.len(), number));
         let _ = write!(self.text, "${number}");
         self
     }
@@ -214,9 +249,9 @@ impl Writer {
             self.text.push_str(&piece);
             let slot = match places.next() {
                 None => continue,
-                Some(Place::Value(value)) => Slot::Value(dialect::bound(self.dialect, &value)),
-                Some(Place::Named(_)) => Slot::Tenant,
-                Some(Place::Expr(index)) => Slot::Constant(index),
+                Some(Wanted::Value(value)) => Slot::Value(dialect::bound(self.dialect, &value)),
+                Some(Wanted::Named(_)) => Slot::Tenant,
+                Some(Wanted::Expr(index)) => Slot::Constant(index),
             };
             // An expression that is written twice must read the same twice: it may be what is grouped by.
             match self.slots.iter().position(|known| *known == slot) {
@@ -233,12 +268,18 @@ impl Writer {
             Slot::Value(value) => value,
             _ => Bind::Null,
         });
-        Statement { text: self.text.into(), binds: values.collect() }
+        Statement { text: self.text.into(), binds: values.collect(), places: self.places.into() }
     }
 
     /// The finished text, to be filled for each request; the constants are those of its expressions.
     fn template(self, constants: &[Node], catalog: &Catalog) -> Template {
         let constants = constants.iter().map(|node| Constant::of(node, catalog)).collect();
-        Template { dialect: self.dialect, text: self.text.into(), slots: self.slots, constants }
+        Template {
+            dialect: self.dialect,
+            text: self.text.into(),
+            slots: self.slots,
+            places: self.places.into(),
+            constants,
+        }
     }
 }

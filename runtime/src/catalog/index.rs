@@ -166,7 +166,8 @@ fn field(
     let storage = def.ty.storage();
     let rules = FieldRules::of(def, enums)
         .map_err(|why| broken(entity, &format!("has the field `{}`, of which {why}", def.name)))?;
-    Ok(Field { id, def: def.clone(), storage, target, rules })
+    let key = format!("{}:", serde_json::Value::from(def.name.as_str())).into();
+    Ok(Field { id, def: def.clone(), key, storage, target, rules })
 }
 
 fn connect_referrers(entities: &mut [Entity]) {

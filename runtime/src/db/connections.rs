@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Sqlite};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Either, Executor, Sqlite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
 type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
@@ -133,6 +133,35 @@ impl Lease {
         self.rested(before, outcome)
     }
 
+    /// Several statements as one: `writes` that write, then perhaps one that reads. How many rows the writes touched, and
+    /// the first row that was read.
+    pub(super) async fn several(
+        &mut self,
+        query: Query<'_>,
+        writes: usize,
+    ) -> Result<(u64, Option<SqliteRow>), sqlx::Error> {
+        let (connection, before) = self.working()?;
+        let outcome = async {
+            let (mut touched, mut ended, mut first) = (0, 0, None);
+            let mut parts = connection.fetch_many(query);
+            while let Some(part) = parts.try_next().await? {
+                match part {
+                    Either::Left(done) if ended < writes => {
+                        touched += done.rows_affected();
+                        ended += 1;
+                    }
+                    Either::Left(_) => {}
+                    Either::Right(row) => {
+                        first.get_or_insert(row);
+                    }
+                }
+            }
+            Ok((touched, first))
+        };
+        let outcome = outcome.await;
+        self.rested(before, outcome)
+    }
+
     /// Runs statements without values, one after another.
     pub(super) async fn script(&mut self, words: AssertSqlSafe<&str>) -> Result<(), sqlx::Error> {
         let (connection, before) = self.working()?;
@@ -140,14 +169,9 @@ impl Lease {
         self.rested(before, outcome)
     }
 
-    /// Begins a transaction, which nobody else can write beside.
-    pub(super) async fn begin(&mut self) -> Result<(), sqlx::Error> {
+    /// Notes that the next statement begins a transaction, which nobody else can write beside.
+    pub(super) fn begins(&mut self) {
         self.left = Left::Transaction;
-        let begun = self.execute(sqlx::query("BEGIN IMMEDIATE")).await.map(drop);
-        if begun.is_err() {
-            self.left = Left::Nothing;
-        }
-        begun
     }
 
     /// Ends the transaction with `COMMIT` or `ROLLBACK`. When that fails it is still open, and is undone with the lease.

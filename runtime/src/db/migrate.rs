@@ -195,7 +195,7 @@ async fn differences(tx: &mut Tx, schema: &Script) -> Result<Vec<String>, DbErro
 async fn made_in_memory(schema: &Script) -> Result<BTreeMap<String, String>, DbError> {
     let made = async {
         let memory = SqliteConnectOptions::new().in_memory(true);
-        Tx::begin(&Connections::open(memory, 1, Duration::ZERO).await?).await
+        Connections::open(memory, 1, Duration::ZERO).await?.lend().await.map(Tx::on)
     };
     let mut tx = made.await.map_err(|e| super::error::mapped(&e))?;
     tx.script(schema).await?;

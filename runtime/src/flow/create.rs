@@ -22,6 +22,7 @@ impl WriteSide {
         let access = policy::decide(call.scope, call.principal, entity, Action::Create)?;
         let document = self.document(call, entity, (body, Purpose::Create), &Names::new())?;
         self.once(call, async |session| {
+            session.answers(call, entity);
             let id = session.create(&access, document, Pointer::Root("")).await?;
             session.answer(call, entity, Wrote::Created(id)).await
         })

@@ -1,5 +1,7 @@
 //! Reads: decide, plan, ask the database once, write the answer.
 
+use std::sync::Arc;
+
 use athyper_schemas::bundle::Action;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -9,7 +11,7 @@ use uuid::Uuid;
 use super::shapes::Shapes;
 use crate::catalog::EntityId;
 use crate::config::Limits;
-use crate::db::{Db, Row, Tx, migrate};
+use crate::db::{Db, Row, migrate};
 use crate::plan::{self, Cursors, GroupOutline, ListOutline, Moment, RecordPlan, Selection};
 use crate::policy::{self, Access};
 use crate::problem::Problem;
@@ -115,15 +117,44 @@ impl ReadSide {
     }
 }
 
-/// The record `id` as the transaction sees it, children included: the answer to a write.
-///
-/// # Errors
-/// A problem for the client.
-pub(crate) async fn written(tx: &mut Tx, access: Access, id: Uuid) -> Result<Option<Record>, Problem> {
-    let plan = plan::whole_record(access, id);
-    let template = sql::read::record(&plan)?;
-    let row = tx.read_one(&fill(&template, plan.access(), &Asked::id(id))).await?;
-    shaped(&plan, row.as_ref())
+/// A record as its transaction sees it, children included: the answer to a write.
+#[derive(Debug)]
+pub(crate) struct Written {
+    plan: RecordPlan,
+    statement: Statement,
+}
+
+impl Written {
+    /// The record `id`. Statements are kept in `shapes`, if there are any.
+    ///
+    /// # Errors
+    /// A problem for the client.
+    pub(super) fn of(access: Access, id: Uuid, shapes: Option<&Shapes<Selection>>) -> Result<Self, Problem> {
+        let Some(shapes) = shapes else {
+            let whole = Arc::new(plan::whole(&access));
+            let plan = plan::record(access, id, whole);
+            let statement = fill(&sql::read::record(&plan)?, plan.access(), &Asked::id(id));
+            return Ok(Self { plan, statement });
+        };
+        let shape = shapes.shape(&access, "", || Ok(plan::whole(&access)))?;
+        let plan = plan::record(access, id, shape.outline());
+        let template = shape.template(false, || sql::read::record(&plan))?;
+        let statement = fill(template, plan.access(), &Asked::id(id));
+        Ok(Self { plan, statement })
+    }
+
+    /// What to ask the transaction.
+    pub(super) fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// The answer, given what the transaction said.
+    ///
+    /// # Errors
+    /// When it said something else than planned.
+    pub(super) fn shaped(&self, row: Option<&Row>) -> Result<Option<Record>, Problem> {
+        shaped(&self.plan, row)
+    }
 }
 
 fn shaped(plan: &RecordPlan, row: Option<&Row>) -> Result<Option<Record>, Problem> {

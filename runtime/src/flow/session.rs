@@ -10,11 +10,15 @@ use athyper_schemas::bundle::System;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::read::Record;
+use super::shapes::Shapes;
 use crate::catalog::{Catalog, Entity, FieldId};
 use crate::db::{Db, Row, Tx};
 use crate::draft::Stored;
 use crate::draft::derive::{Deriving, Moment};
 use crate::draft::pool::Pool;
+use crate::plan::Selection;
+use crate::policy::Access;
 use crate::problem::{Item, Kind, Place, Problem};
 use crate::sql::Bind;
 use crate::sql::write::{self, Dead, Which};
@@ -33,6 +37,21 @@ pub(crate) struct Session {
     moment: Arc<Moment>,
     pub(super) pool: Pool,
     pub(super) affected: u64,
+    pub(super) answering: Answering,
+    /// Statements that read answers, kept from write to write.
+    pub(super) shapes: Option<Arc<Shapes<Selection>>>,
+}
+
+/// What becomes of the answer to a write. The record is read back with the statements that store it: one way to the
+/// database and back for all of them.
+#[derive(Debug)]
+pub(super) enum Answering {
+    /// Nobody asked for it, or not yet.
+    Unasked,
+    /// The next record that is stored is to be read back, by this right.
+    Asked(Access),
+    /// This record was read back: what it looks like, if it may be seen.
+    Read(Uuid, Option<Record>),
 }
 
 impl Session {
@@ -52,6 +71,8 @@ impl Session {
             moment: Arc::new(moment),
             pool: Pool::default(),
             affected: 0,
+            answering: Answering::Unasked,
+            shapes: None,
         })
     }
 

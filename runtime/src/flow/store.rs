@@ -4,18 +4,29 @@ use athyper_expr::Value;
 use athyper_schemas::bundle::{Action, System};
 use uuid::Uuid;
 
-use super::session::{Session, bind};
+use super::read::Written;
+use super::session::{Answering, Session, bind};
 use crate::catalog::{Catalog, Entity, EntityId, Field};
 use crate::db::{DbError, Violation};
 use crate::draft::Draft;
 use crate::policy;
 use crate::problem::{Kind, Problem};
-use crate::sql::Bind;
 use crate::sql::write::{self, Dead, ROWS_AT_ONCE, Which};
+use crate::sql::{Bind, Statement};
 use crate::value::field_problem::{Code, Pointer};
 
 /// Most values of one statement: SQLite's own limit is a little higher.
 const MAX_BINDS: usize = 30_000;
+
+/// What storing drafts takes.
+struct Writes {
+    /// Takes out what is put in anew; not counted, as nothing goes.
+    traded: Vec<Statement>,
+    /// Changes and adds.
+    writes: Vec<Statement>,
+    /// The records that were there before.
+    updated: Vec<(EntityId, Uuid)>,
+}
 
 impl Session {
     /// Gives the record its system values. Whether anything changed at all.
@@ -45,19 +56,47 @@ impl Session {
 
     /// Writes drafts and their owned children: changed rows, then new ones, owners first.
     pub(super) async fn store(&mut self, drafts: &[Draft], at: Pointer<'_>) -> Result<(), Problem> {
-        let outcome = self.store_rows(drafts).await;
-        match outcome {
+        let read_back = self.read_back(drafts)?;
+        let Writes { traded, writes, updated } = self.writes(drafts);
+        for statement in &traded {
+            self.tx.execute(statement).await?;
+        }
+        let then = read_back.as_ref().map(|(_, written)| written.statement());
+        let (touched, row) = match self.tx.run(&writes, then).await {
             Err(DbError::Violation(Violation::Unique { table, columns })) => {
-                Err(self.taken(drafts, at, (&table, &columns)).await)
+                return Err(self.taken(drafts, at, (&table, &columns)).await);
             }
-            other => Ok(other?),
+            outcome => outcome?,
+        };
+        self.affected += touched;
+        for (entity, id) in updated {
+            self.pool.forget(entity, id);
+        }
+        if let Some((id, written)) = read_back {
+            self.answering = Answering::Read(id, written.shaped(row.as_ref())?);
+        }
+        Ok(())
+    }
+
+    /// How to read back what is stored, when somebody asked for it.
+    fn read_back(&mut self, drafts: &[Draft]) -> Result<Option<(Uuid, Written)>, Problem> {
+        let [draft] = drafts else { return Ok(None) };
+        match std::mem::replace(&mut self.answering, Answering::Unasked) {
+            Answering::Asked(access) if access.entity().id() == draft.entity => {
+                Ok(Some((draft.id, Written::of(access, draft.id, self.shapes.as_deref())?)))
+            }
+            other => {
+                self.answering = other;
+                Ok(None)
+            }
         }
     }
 
-    async fn store_rows(&mut self, drafts: &[Draft]) -> Result<(), DbError> {
+    /// The statements that store drafts.
+    fn writes(&self, drafts: &[Draft]) -> Writes {
         let catalog = self.catalog();
         let tenant = self.tenant();
-        let mut updates = Vec::new();
+        let (mut writes, mut updated) = (Vec::new(), Vec::new());
         let mut inserts: Vec<(EntityId, Vec<Vec<Bind>>)> = Vec::new();
         let anew = trading(&catalog, drafts);
         let mut row = |record: &Draft| {
@@ -72,36 +111,29 @@ impl Session {
                 let changed = write::writable(entity).filter(|f| record.changed(f.id()));
                 let changes: Vec<_> = changed.map(|f| (f, bind(record.value(f.id())))).collect();
                 if !changes.is_empty() {
-                    updates.push((
-                        record.entity,
-                        record.id,
-                        write::update(entity, &tenant, record.id, changes),
-                    ));
+                    writes.push(write::update(entity, &tenant, record.id, changes));
+                    updated.push((record.entity, record.id));
                 }
             }
         };
         drafts.iter().for_each(|draft| draft.each(&mut row));
-        for (entity, ids) in &anew {
-            let entity = catalog.entity(*entity);
+        let mut traded = Vec::new();
+        for (entity, ids) in anew {
+            let entity = catalog.entity(entity);
             let Some(key) = entity.system(System::Id) else { continue };
-            self.tx.execute(&write::delete(entity, &tenant, Which::Having(key, ids))).await?;
-            ids.iter().for_each(|id| self.pool.forget(entity.id(), *id));
-        }
-        for (entity, id, statement) in updates {
-            self.affected += self.tx.execute(&statement).await?;
-            self.pool.forget(entity, id);
+            traded.push(write::delete(entity, &tenant, Which::Having(key, &ids)));
+            updated.extend(ids.into_iter().map(|id| (entity.id(), id)));
         }
         for (entity, mut rows) in inserts {
             let entity = catalog.entity(entity);
             let at_once = rows_at_once(entity);
             while !rows.is_empty() {
                 let later = rows.split_off(rows.len().min(at_once));
-                let statement = write::insert(entity, &tenant, rows);
-                self.affected += self.tx.execute(&statement).await?;
+                writes.push(write::insert(entity, &tenant, rows));
                 rows = later;
             }
         }
-        Ok(())
+        Writes { traded, writes, updated }
     }
 
     /// Which record has the values that must be unique, in terms of the document.

@@ -47,6 +47,7 @@ impl WriteSide {
         let condition = (&call.condition, self.settings.if_match_required);
         self.once(call, async |session| {
             let change = Change { id, document, purpose, condition };
+            session.answers(call, entity);
             session.change(&access, change, Pointer::Root("")).await?;
             session.answer(call, entity, Wrote::Changed(id)).await
         })

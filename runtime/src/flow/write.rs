@@ -1,17 +1,22 @@
 //! The write side as the edges see it: one transaction per call, done once per idempotency key, undone for a dry
 //! run, refused when it would change more than the client allows.
 
+use std::sync::Arc;
+
 use athyper_schemas::bundle::Action;
 use bytes::Bytes;
 use uuid::Uuid;
 
 use super::idempotency::{InFlight, Key};
-use super::session::{Session, invalid};
-use super::{read, update};
+use super::read::{Record, Written};
+use super::session::{Answering, Session, invalid};
+use super::shapes::Shapes;
+use super::update;
 use crate::catalog::{Entity, EntityId};
 use crate::config::Config;
 use crate::db::Db;
-use crate::policy;
+use crate::plan::Selection;
+use crate::policy::{self, Access};
 use crate::problem::{Kind, Problem};
 use crate::request::document::{Document, Purpose, Reading};
 use crate::request::json;
@@ -52,6 +57,7 @@ pub struct WriteSide {
     pub(super) db: Db,
     pub(super) settings: WriteSettings,
     pub(super) in_flight: InFlight,
+    shapes: Arc<Shapes<Selection>>,
 }
 
 /// One call: who, where, and what the headers say.
@@ -101,7 +107,7 @@ impl WriteSide {
     /// The write side of a database.
     #[must_use]
     pub fn new(db: Db, settings: WriteSettings) -> Self {
-        Self { db, settings, in_flight: InFlight::default() }
+        Self { db, settings, in_flight: InFlight::default(), shapes: Arc::default() }
     }
 
     /// Reads a body as a document.
@@ -128,6 +134,7 @@ impl WriteSide {
     ) -> Result<Answer, Problem> {
         let _turn = self.in_flight.take(call)?;
         let mut session = Session::begin(&self.db, call.scope, call.principal).await?;
+        session.shapes = Some(Arc::clone(&self.shapes));
         if let Some(answer) = session.replay(call, self.settings.idempotency_hours).await? {
             session.rollback().await?;
             return Ok(answer);
@@ -151,6 +158,14 @@ impl WriteSide {
 }
 
 impl Session {
+    /// Says that the record which is stored next is the one to answer with.
+    pub(super) fn answers(&mut self, call: &Call<'_>, entity: EntityId) {
+        let readable = policy::decide(call.scope, call.principal, entity, Action::Read);
+        if let Some(access) = readable.ok().filter(|_| !call.preferences.minimal) {
+            self.answering = Answering::Asked(access);
+        }
+    }
+
     /// The answer to a write, read back inside the transaction.
     pub(crate) async fn answer(
         &mut self,
@@ -176,7 +191,7 @@ impl Session {
         }
         let version = match readable {
             Ok(access) if !call.preferences.minimal => {
-                match read::written(&mut self.tx, access, id).await? {
+                match self.written(access, id).await? {
                     Some(record) => {
                         answer.body = Some(record.body);
                         record.version
@@ -192,6 +207,16 @@ impl Session {
             answer.status = 204;
         }
         Ok(answer)
+    }
+
+    async fn written(&mut self, access: Access, id: Uuid) -> Result<Option<Record>, Problem> {
+        match std::mem::replace(&mut self.answering, Answering::Unasked) {
+            Answering::Read(read, record) if read == id => Ok(record),
+            _ => {
+                let written = Written::of(access, id, self.shapes.as_deref())?;
+                written.shaped(self.tx.read_one(written.statement()).await?.as_ref())
+            }
+        }
     }
 
     async fn version(&mut self, entity: &Entity, id: Uuid) -> Result<i64, Problem> {

@@ -1,7 +1,7 @@
 //! `/api/data` and `/api/batch`: records. Each route reads its request, calls one flow and writes the answer.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, LINK, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -44,9 +44,9 @@ pub struct Target {
 impl Target {
     /// What the path of these parameters names. What is not there and what can not be there are one answer.
     async fn read(caller: &Caller, parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let parameters = Path::<Vec<(String, String)>>::from_request_parts(parts, app).await;
-        let parameters = parameters.map_or_else(|_| Vec::new(), |Path(p)| p);
-        let value = |name: &str| parameters.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+        let parameters = RawPathParams::from_request_parts(parts, app).await.ok();
+        let value =
+            |name: &str| parameters.iter().flatten().find(|(n, _)| *n == name).map(|(_, value)| value);
         let entity = value("entity")
             .map(|url| caller.scope.catalog().at_url(url).map(|e| e.id()).ok_or_else(Problem::not_found))
             .transpose()?;

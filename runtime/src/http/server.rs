@@ -1,7 +1,6 @@
 //! Accepts connections and ends well: a cap on connections, a time for the head of each request, and at the
 //! end every request in flight is finished, within a deadline. Knows nothing of routes.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
+use tower::Service as _;
 
 use crate::config::Http;
 
@@ -32,11 +31,9 @@ pub async fn serve(listener: TcpListener, app: Router, settings: &Http, stop: Ca
         .max_buf_size(settings.header_bytes.max(SMALLEST_HEAD));
     while let Some((stream, permit)) = next(&listener, &free, &stop).await {
         let app = app.clone();
+        // A router is always ready.
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-            let app = app.clone();
-            async move {
-                Ok::<_, Infallible>(app.oneshot(request.map(Body::new)).await.unwrap_or_else(|e| match e {}))
-            }
+            app.clone().call(request.map(Body::new))
         });
         let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {

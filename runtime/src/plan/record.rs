@@ -35,11 +35,10 @@ pub fn record(access: Access, id: Uuid, selection: Arc<Selection>) -> RecordPlan
     RecordPlan { access, id, selection }
 }
 
-/// Plans the read of a whole record with its children, as the answer to a write.
+/// Everything that may be seen of a record, children included.
 #[must_use]
-pub fn whole_record(access: Access, id: Uuid) -> RecordPlan {
-    let selection = Arc::new(selection::whole(&access));
-    RecordPlan { access, id, selection }
+pub fn whole(access: &Access) -> Selection {
+    selection::whole(access)
 }
 
 impl RecordPlan {

@@ -7,7 +7,7 @@ use super::scan::{Scanner, unquoted};
 use super::{Misshapen, Shape, list_json};
 
 /// How a stored value is written.
-pub(super) enum Form {
+pub(super) enum Form<'m> {
     /// As it is stored.
     Plain,
     /// 0 and 1 as `false` and `true`.
@@ -23,12 +23,12 @@ pub(super) enum Form {
     /// The stored text is a list whose elements have another form in JSON.
     List(Kind),
     /// An object, or null.
-    Record(Shape),
+    Record(Shape<'m>),
     /// A list of objects.
-    Children(Shape),
+    Children(Shape<'m>),
 }
 
-impl Form {
+impl Form<'_> {
     /// Reads one value and writes it.
     pub(super) fn write(&self, scanner: &mut Scanner<'_>, out: &mut Vec<u8>) -> Result<(), Misshapen> {
         match self {
@@ -74,7 +74,7 @@ impl Form {
     }
 }
 
-fn children(shape: &Shape, scanner: &mut Scanner<'_>, out: &mut Vec<u8>) -> Result<(), Misshapen> {
+fn children(shape: &Shape<'_>, scanner: &mut Scanner<'_>, out: &mut Vec<u8>) -> Result<(), Misshapen> {
     scanner.expect(b'[')?;
     out.push(b'[');
     let mut first = true;
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     /// What `form` makes of a stored value must be what [`Value`] says its JSON form is.
-    fn agrees(form: &Form, value: &Value) {
+    fn agrees(form: &Form<'_>, value: &Value) {
         let stored = match value.stored() {
             athyper_expr::value::Stored::Null => "null".to_owned(),
             athyper_expr::value::Stored::Int(number) => number.to_string(),

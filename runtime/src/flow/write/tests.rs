@@ -144,7 +144,7 @@ async fn references_that_are_not_there_and_those_one_may_not_see_look_the_same()
     let mut call = shop.call();
     call.principal = &boss;
     let secret = shop.make_as(&call, "Secret", json!({"word": "x"})).await.expect("a secret");
-    let scope = Scope::of(&other, std::sync::Arc::clone(shop.build.catalog()));
+    let scope = Scope::of(&other, Arc::clone(shop.build.catalog()));
     let elsewhere = Call { scope: &scope, principal: &other, ..shop.call() };
     let foreign = shop.make_as(&elsewhere, "Supplier", json!({"code": "X", "name": "X"})).await.expect("one");
     let gone = shop.supplier("GONE").await;
