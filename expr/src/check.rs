@@ -6,7 +6,7 @@ use athyper_schemas::ir::{self, Kind, Ty};
 
 use crate::ast;
 use crate::parser;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemKind};
 
 mod convert;
 mod foreign;
@@ -75,6 +75,12 @@ pub fn compile(text: &str, scope: &dyn Scope, expected: &Expected) -> Result<Che
             Err(problems)
         }
     }
+}
+
+/// What is too much about a checked tree that was put together of others, if anything.
+#[must_use]
+pub fn exceeded(root: &ir::Node) -> Option<ProblemKind> {
+    limits::exceeded(root)
 }
 
 /// A type as authors know it: `text`, `int`, `decimal(2)`, `a list of int`.

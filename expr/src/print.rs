@@ -253,7 +253,9 @@ fn style(op: Op) -> Style {
         Op::AddInt | Op::AddDecimal(_) | Op::Concat | Op::ListConcat => Between("+", Sum),
         Op::DatetimeAdd | Op::DateAdd | Op::DurationAdd => Between("+", Sum),
         Op::SubInt | Op::SubDecimal(_) => Between("-", Sum),
-        Op::DatetimeSub | Op::DatetimeDiff | Op::DateSub | Op::DateDiff | Op::DurationSub => Between("-", Sum),
+        Op::DatetimeSub | Op::DatetimeDiff | Op::DateSub | Op::DateDiff | Op::DurationSub => {
+            Between("-", Sum)
+        }
         Op::MulInt | Op::MulDecimal(_) => Between("*", Product),
         Op::DivInt | Op::DivDecimal(_) => Between("/", Product),
         Op::RemInt => Between("%", Product),

@@ -11,14 +11,19 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::bundle::{Action, Class, OnDelete, Reset, Trait};
+use crate::bundle::{Class, OnDelete, Reset, Trait};
 use crate::dialect::Dialect;
 
 mod form;
 mod keys;
+mod policy;
 
-pub use form::{EnumValues, FieldForm, FieldMapping, Scalar, TypeForm};
+pub use form::{AttributeForm, AttributeMapping, EnumValues, FieldForm, FieldMapping, Scalar, TypeForm};
 pub use keys::{keys, word, words};
+pub use policy::{
+    ConditionForm, FieldRuleMapping, GroupMapping, Hide, MaskMapping, OtherwiseForm, PolicyDocument,
+    RoleMapping, RuleMapping,
+};
 
 /// The name of the package file.
 pub const PACKAGE_FILE: &str = "metac.yaml";
@@ -41,7 +46,7 @@ pub struct PackageDocument {
     pub dialects: Option<Vec<Dialect>>,
     /// The attributes of a caller: name to type, such as `region: string`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<IndexMap<String, TypeForm>>,
+    pub user: Option<IndexMap<String, AttributeForm>>,
     /// Levels of warnings, by their name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lints: Option<IndexMap<String, LintSetting>>,
@@ -200,35 +205,6 @@ pub struct TypeDocument {
     pub personal: Option<bool>,
 }
 
-/// Who may do what with one entity. What no rule allows is denied.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyDocument {
-    /// Its name, in `PascalCase`.
-    #[schemars(extend("pattern" = form::PASCAL))]
-    pub policy: String,
-    /// The entity it is about.
-    #[serde(rename = "for")]
-    pub entity: String,
-    /// What the policy is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub doc: Option<String>,
-    /// What is allowed. Their order has no meaning.
-    pub rules: Vec<RuleMapping>,
-}
-
-/// One rule of a policy.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RuleMapping {
-    /// Its stable name inside the policy.
-    pub id: String,
-    /// The actions it allows.
-    pub allow: Vec<Action>,
-    /// The roles it speaks to; `*` is every authenticated caller.
-    pub to: Vec<String>,
-}
-
 /// A document of any kind: its first key says which.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -241,7 +217,7 @@ pub enum Document {
     /// A type with a name of its own.
     Type(Box<TypeDocument>),
     /// Who may do what with one entity.
-    Policy(PolicyDocument),
+    Policy(Box<PolicyDocument>),
     /// The package file.
     Package(PackageDocument),
 }
@@ -279,10 +255,10 @@ mod tests {
 
     #[test]
     fn keys_are_those_of_the_types() {
-        assert_eq!(keys::<RuleMapping>(), ["id", "allow", "to"]);
+        assert_eq!(keys::<GroupMapping>(), ["all", "any", "none"]);
         assert!(keys::<EnumDocument>().contains(&"enum"));
         assert!(keys::<FieldMapping>().contains(&"on_delete"));
-        assert_eq!(words::<Action>().len(), Action::ALL.len());
+        assert_eq!(words::<crate::bundle::Action>().len(), crate::bundle::Action::ALL.len());
         assert_eq!(word::<Class>("control"), Some(Class::Control));
         assert_eq!(word::<Class>("contrl"), None);
         for (kind, _) in KINDS {

@@ -17,7 +17,7 @@ pub use entity::{Check, Column, Entity, Number, Unique};
 pub use field::{Constraints, Enum, EnumValue, Field, Named, Type, TypeKind};
 pub use package::{Attribute, Package, PackageFile};
 pub use passage::Passage;
-pub use policy::{Policy, Rule};
+pub use policy::{Condition, DerivedRole, FieldRule, Let, Policy, Quantity, Rule};
 
 /// A value and the place it was written at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

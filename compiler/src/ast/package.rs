@@ -51,4 +51,6 @@ pub struct Attribute {
     pub ty: Option<Type>,
     /// Whether every caller has it.
     pub required: bool,
+    /// The claim of the token that fills it.
+    pub claim: Option<Text>,
 }

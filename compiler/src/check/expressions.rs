@@ -20,27 +20,27 @@ use crate::resolve::scalar_kind;
 /// How often nullability is handed on from computed field to computed field.
 const ROUNDS: usize = 3;
 
+/// The names of fields about which a mistake was told: nothing more is said where they are used.
+pub(super) fn poisoned(model: &Model) -> BTreeSet<&str> {
+    let fields = model.entities().flat_map(|entity| entity.fields());
+    fields.filter(|field| field.get().poisoned).map(|field| field.name().as_str()).collect()
+}
+
 /// The checked form of every expression; nothing for those with mistakes.
-pub(super) fn types(model: &Model, sink: &mut Sink) -> Vec<Option<ir::Expr>> {
-    let poisoned: BTreeSet<&str> = model
-        .entities()
-        .flat_map(|entity| entity.fields())
-        .filter(|field| field.get().poisoned)
-        .map(|field| field.name().as_str())
-        .collect();
-    let nullability = nullability(model);
+pub(super) fn types(model: &Model, nullability: &Nullability, sink: &mut Sink) -> Vec<Option<ir::Expr>> {
+    let poisoned = poisoned(model);
     let mut out = Vec::with_capacity(model.expressions.len());
     for expression in &model.expressions {
         let told = field_of(model, expression).is_some_and(|field| field.get().poisoned)
             || (!poisoned.is_empty()
                 && names_in(&expression.passage.text).any(|name| poisoned.contains(name)));
-        out.push(if told { None } else { one(model, expression, &nullability, sink) });
+        out.push(if told { None } else { one(model, expression, nullability, sink) });
     }
     out
 }
 
 /// Words of an expression that could be names.
-fn names_in(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn names_in(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '_')
 }
 
@@ -52,7 +52,7 @@ fn field_of<'m>(model: &'m Model, expression: &Expression) -> Option<FieldRef<'m
 }
 
 /// Which computed fields can be null: found by asking again with what was found before.
-fn nullability(model: &Model) -> Nullability {
+pub(super) fn nullability(model: &Model) -> Nullability {
     let mut known = Nullability::new();
     let computed: Vec<&Expression> =
         model.expressions.iter().filter(|expression| matches!(expression.role, Role::Computed(_))).collect();

@@ -32,9 +32,11 @@ pub(super) fn computed(model: &Model, expressions: &[Option<ir::Expr>], sink: &m
 }
 
 /// The model as tables and columns.
-struct Tables<'m> {
-    model: &'m Model,
-    expressions: &'m [Option<ir::Expr>],
+pub(super) struct Tables<'m> {
+    /// The model.
+    pub model: &'m Model,
+    /// The checked form of every expression.
+    pub expressions: &'m [Option<ir::Expr>],
 }
 
 impl Source for Tables<'_> {
@@ -69,6 +71,6 @@ impl Source for Tables<'_> {
 }
 
 /// A name that every database takes; longer ones were told where names are judged.
-fn identifier(name: &str) -> Option<Identifier> {
+pub(super) fn identifier(name: &str) -> Option<Identifier> {
     Identifier::new(name).ok()
 }

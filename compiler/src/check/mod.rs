@@ -24,6 +24,7 @@ use crate::diag::{Reported, Sink};
 use crate::model::Model;
 
 pub use checked::Checked;
+pub use policies::{TypedPolicy, TypedRule};
 
 /// Judges a model: everything wrong is told, and only a sound one becomes [`Checked`].
 ///
@@ -47,9 +48,14 @@ pub fn check(model: Model, sink: &mut Sink) -> Result<Checked, Reported> {
     database::names_fit(&model, sink);
     database::columns_fit(&model, sink);
     policies::rules(&model, sink);
-    let expressions = expressions::types(&model, sink);
+    let nullability = expressions::nullability(&model);
+    let poisoned = expressions::poisoned(&model);
+    let expressions = expressions::types(&model, &nullability, sink);
+    let known = policies::Known { nullability: &nullability, poisoned: &poisoned };
+    let policies = policies::types(&model, known, sink);
     if expressions::are_acyclic(&model, &expressions, sink) {
         in_sql::computed(&model, &expressions, sink);
+        policies::conditions(&model, &expressions, &policies, sink);
     }
     defaults::within_limits(&model, &expressions, sink);
     defaults::pass_checks(&model, &expressions, sink);
@@ -57,5 +63,6 @@ pub fn check(model: Model, sink: &mut Sink) -> Result<Checked, Reported> {
     // What is out of reach can only be said once nothing is missing through another mistake.
     policies::reach(&model, sink);
     sink.reported()?;
-    Ok(Checked::new(model, expressions))
+    drop(poisoned);
+    Ok(Checked::new(model, expressions, policies))
 }

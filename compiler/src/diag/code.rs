@@ -75,6 +75,7 @@ pub static CODES: &[&[&Code]] = &[
     super::limits::CODES,
     super::expressions::CODES,
     super::policies::CODES,
+    super::policy_doubts::CODES,
     super::database::CODES,
     super::package::CODES,
 ];

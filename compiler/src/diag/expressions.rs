@@ -204,3 +204,9 @@ pub fn computed_cycle(span: Span, name: &str, path: &str) -> Diagnostic {
         .note(format!("the way round is {path}"))
         .help("let one of them be an ordinary field")
 }
+
+/// A problem that spans several passages.
+#[must_use]
+pub fn between(span: Span, problem: &Problem) -> Diagnostic {
+    Diagnostic::new(code(&problem.kind), span, problem.kind.to_string())
+}

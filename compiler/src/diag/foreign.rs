@@ -88,6 +88,11 @@ const ACTIONS: &[(&str, &str)] = &[
     ("post", "create"),
     ("remove", "delete"),
     ("destroy", "delete"),
+    ("patch", "update"),
+    ("query", "read"),
+    ("save", "create, update"),
+    ("manage", "read, create, update, delete"),
+    ("crud", "read, create, update, delete"),
     ("*", "read, create, update, delete"),
     ("all", "read, create, update, delete"),
 ];

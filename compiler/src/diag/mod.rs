@@ -17,6 +17,7 @@ pub mod limits;
 pub mod names;
 pub mod package;
 pub mod policies;
+pub mod policy_doubts;
 pub mod shape;
 mod sink;
 mod suggest;

@@ -24,7 +24,7 @@ pub fn lower(checked: &Checked, sources: &SourceSet) -> Bundle {
         package: package(&model.package),
         entities: entity::all(checked),
         enums: model.enums.iter().map(enumeration).collect(),
-        policies: policy::all(model, sources),
+        policies: policy::all(checked, sources),
     }
 }
 
@@ -41,7 +41,11 @@ fn user(written: &[model::Attribute]) -> Vec<UserAttribute> {
     let attribute = |attribute: &model::Attribute| UserAttribute {
         name: attribute.name.to_string(),
         ty: Ty { kind: attribute_kind(&attribute.ty), nullable: !attribute.required },
-        claim: if attribute.name == "id" { "sub".to_owned() } else { attribute.name.to_string() },
+        claim: match &attribute.claim {
+            Some(claim) => claim.to_string(),
+            None if attribute.name == "id" => "sub".to_owned(),
+            None => attribute.name.to_string(),
+        },
     };
     let mut user: Vec<_> = written.iter().map(attribute).collect();
     user.sort_by(|a, b| a.name.cmp(&b.name));

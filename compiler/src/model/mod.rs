@@ -8,7 +8,7 @@ mod entity;
 mod expression;
 mod field;
 mod package;
-mod policy;
+pub mod policy;
 pub mod system;
 
 pub use arena::{Arena, Id};
@@ -18,7 +18,7 @@ pub use entity::{
 pub use expression::{ExprId, Expression, Role};
 pub use field::{Computed, CopyFrom, Field, FieldId, FieldRef, FieldType, Origin, Places, Scalar};
 pub use package::{Attribute, Enum, EnumId, EnumValue, Package};
-pub use policy::{Policy, Rule};
+pub use policy::Policy;
 
 /// A package whose names are resolved.
 ///

@@ -34,6 +34,8 @@ pub struct Attribute {
     pub ty: FieldType,
     /// Whether every principal has it.
     pub required: bool,
+    /// The claim of the token that fills it, when one is named.
+    pub claim: Option<SmolStr>,
 }
 
 /// The place of an enum in its model.

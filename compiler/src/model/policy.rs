@@ -1,11 +1,10 @@
-//! Policies as meant.
+//! Policies as meant. Their conditions are kept as written; `check` types them.
 
-use std::collections::BTreeSet;
-
-use athyper_schemas::bundle::Action;
+use athyper_schemas::bundle::{Action, Effect, Otherwise};
 use smol_str::SmolStr;
 
-use super::{EntityId, Name};
+use super::{EntityId, FieldId, Name};
+use crate::ast::{Condition, Let, Passage, Spanned};
 use crate::source::Span;
 
 /// Who may do what with one entity.
@@ -17,8 +16,49 @@ pub struct Policy {
     pub entity: EntityId,
     /// Where that entity is named.
     pub entity_span: Span,
+    /// What it is for.
+    pub doc: Option<String>,
+    /// Names for expressions: each may use those before it.
+    pub lets: Vec<Let>,
+    /// Roles that follow from other roles and from the record.
+    pub roles: Vec<DerivedRole>,
     /// In the order written.
     pub rules: Vec<Rule>,
+    /// Rules about single fields, in the order written.
+    pub fields: Vec<FieldRule>,
+    /// Whether all of it could be read.
+    pub read: bool,
+}
+
+/// Somebody a rule speaks to.
+#[derive(Debug, Clone)]
+pub struct To {
+    /// Who.
+    pub role: Role,
+    /// Where he is named.
+    pub span: Span,
+}
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// A role of the token, or one of the reserved names.
+    Token(SmolStr),
+    /// The derived role of the same policy at this place.
+    Derived(usize),
+}
+
+/// A role that follows from other roles and from the record.
+#[derive(Debug, Clone)]
+pub struct DerivedRole {
+    /// Its name.
+    pub name: SmolStr,
+    /// Where the name stands.
+    pub span: Span,
+    /// Whose holders can have it.
+    pub from: Vec<To>,
+    /// The records for which they have it.
+    pub when: Option<Condition>,
 }
 
 /// One rule of a [`Policy`].
@@ -28,12 +68,104 @@ pub struct Rule {
     pub id: SmolStr,
     /// Where its id stands.
     pub span: Span,
-    /// What it allows.
-    pub allow: BTreeSet<Action>,
-    /// To whom: roles, or `*`; in the order written.
-    pub to: Vec<SmolStr>,
-    /// Where each of them stands.
-    pub to_spans: Vec<Span>,
+    /// Whether it allows or denies.
+    pub effect: Effect,
+    /// What it allows or denies, in the order written.
+    pub actions: Vec<Spanned<Action>>,
+    /// To whom, in the order written.
+    pub to: Vec<To>,
+    /// The records it is about.
+    pub when: Option<Condition>,
+    /// The records it is not about.
+    pub unless: Option<Condition>,
+    /// What holds for a record as it would become.
+    pub after: Option<Condition>,
+    /// What to tell a caller whom it refuses.
+    pub message: Option<String>,
+    /// What whoever asked must do besides.
+    pub obligation: Option<String>,
+    /// A value that goes back with a decision.
+    pub output: Option<Passage>,
     /// Whether all of it could be read.
     pub read: bool,
+}
+
+/// Who may see and change one field.
+#[derive(Debug, Clone)]
+pub struct FieldRule {
+    /// The field.
+    pub field: FieldId,
+    /// Where it is named.
+    pub span: Span,
+    /// Who sees it.
+    pub read: Option<Vec<To>>,
+    /// Who changes it.
+    pub update: Option<Vec<To>>,
+    /// The records for which they may.
+    pub when: Option<Condition>,
+    /// What the others see.
+    pub otherwise: Option<Spanned<Otherwise>>,
+}
+
+/// A way by which a rule reaches callers: a role of the token, and the derived roles between, outermost first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach<'p> {
+    /// The role of the token.
+    pub role: &'p SmolStr,
+    /// The places of the derived roles.
+    pub through: Vec<usize>,
+}
+
+impl Policy {
+    /// Every way by which a rule that speaks to `to` reaches callers, in the order written.
+    #[must_use]
+    pub fn reaches<'p>(&'p self, to: &'p [To]) -> Vec<Reach<'p>> {
+        let mut out = Vec::new();
+        for one in to {
+            self.walk(&one.role, &mut Vec::new(), &mut out);
+        }
+        out
+    }
+
+    fn walk<'p>(&'p self, role: &'p Role, through: &mut Vec<usize>, out: &mut Vec<Reach<'p>>) {
+        match role {
+            Role::Token(role) => {
+                let reach = Reach { role, through: through.clone() };
+                if !out.contains(&reach) {
+                    out.push(reach);
+                }
+            }
+            Role::Derived(place) if through.contains(place) => {}
+            Role::Derived(place) => {
+                through.push(*place);
+                for from in self.roles.get(*place).map_or(&[][..], |role| &role.from) {
+                    self.walk(&from.role, through, out);
+                }
+                through.pop();
+            }
+        }
+    }
+
+    /// The name by which a role is known in this policy.
+    #[must_use]
+    pub fn role_name<'p>(&'p self, role: &'p Role) -> &'p str {
+        match role {
+            Role::Token(name) => name,
+            Role::Derived(place) => self.roles.get(*place).map_or("", |role| role.name.as_str()),
+        }
+    }
+}
+
+impl Rule {
+    /// Whether it is about this action.
+    #[must_use]
+    pub fn is_about(&self, action: Action) -> bool {
+        self.actions.iter().any(|said| said.value == action)
+    }
+
+    /// Whether it asks nothing of the record.
+    #[must_use]
+    pub const fn is_unconditional(&self) -> bool {
+        self.when.is_none() && self.unless.is_none() && self.after.is_none()
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use athyper_schemas::EDITION;
-use athyper_schemas::authoring::{LintLevel, LintSetting, PACKAGE_FILE, PackageDocument};
+use athyper_schemas::authoring::{AttributeMapping, LintLevel, LintSetting, PACKAGE_FILE, PackageDocument};
 use athyper_schemas::dialect::Dialect;
 use smol_str::SmolStr;
 
@@ -14,7 +14,7 @@ use crate::ast::{Attribute, PackageFile};
 use crate::diag::shape::{self, Needed};
 use crate::diag::{self, Level, Sink};
 use crate::source::{SourceSet, Span};
-use crate::yaml::{self, Node, Resolved};
+use crate::yaml::{self, Kind, Node, Resolved};
 
 const KEYS: Needed = Needed { what: "a mapping", example: "package: sales" };
 const DIALECTS: Needed = Needed { what: "a list of databases", example: "dialects: [sqlite, postgres]" };
@@ -100,15 +100,25 @@ fn user(node: &Node, reader: &mut Reader<'_>) -> Vec<Attribute> {
     let mut out = Vec::new();
     for entry in reader.entries(node, "user", USER) {
         let name = word::key_name(reader, &entry.key, "attribute");
-        if reader.scalar(&entry.value, &name.value, USER).is_none() {
-            continue;
-        }
-        let read = shorthand::read(&entry.value, reader);
+        let (ty, claim) = match &entry.value.kind {
+            Kind::Mapping(_) => {
+                let Some(keys) = reader.keys::<AttributeMapping>(&entry.value, "an attribute", USER) else {
+                    continue;
+                };
+                reader.text(&keys, "doc");
+                let needed = Needed { what: "the name of a claim", example: "claim: department" };
+                let claim = keys.get("claim").and_then(|node| reader.scalar(node, "claim", needed));
+                (reader.need(&keys, "type", "type: string"), claim)
+            }
+            _ => (Some(&entry.value), None),
+        };
+        let Some(ty) = ty.filter(|ty| reader.scalar(ty, &name.value, USER).is_some()) else { continue };
+        let read = shorthand::read(ty, reader);
         let more = [read.unique, read.index, read.default.map(|default| default.span())];
         if let Some(span) = more.into_iter().flatten().next() {
             reader.sink.error(shape::bad_type(span, "only a type and `!` can stand here"));
         }
-        out.push(Attribute { name, ty: read.ty, required: read.required.is_some() });
+        out.push(Attribute { name, ty: read.ty, required: read.required.is_some(), claim });
     }
     out
 }

@@ -85,10 +85,8 @@ impl<'s> Reader<'s> {
     /// The value under a key that must be there.
     pub fn need<'n>(&mut self, keys: &Keys<'n>, key: &'static str, example: &str) -> Option<&'n Node> {
         let found = keys.get(key);
-        // A key that was misspelt is one mistake, and told already.
-        let misspelt = || keys.unknown.iter().any(|written| nearest(written, [key]).is_some());
         let hollow = keys.hollow.as_deref() == Some(key);
-        if found.is_none() && !self.is_broken() && !hollow && !misspelt() {
+        if found.is_none() && !self.is_broken() && !hollow && !keys.is_misspelt(key) {
             self.sink.error(shape::missing_key(keys.span, keys.of, key, example));
         }
         found
@@ -233,5 +231,10 @@ impl<'n> Keys<'n> {
             return None;
         }
         self.entries.iter().find(|entry| entry.key.text == key).map(|entry| &entry.value)
+    }
+
+    /// Whether a key that is not known was meant as this one: that is one mistake, and told already.
+    pub fn is_misspelt(&self, key: &str) -> bool {
+        self.unknown.iter().any(|written| nearest(written, [key]).is_some())
     }
 }

@@ -28,7 +28,7 @@ pub fn resolve(written: ast::Package, sink: &mut Sink) -> Model {
     let package = package::resolve(&file, &mut resolver);
     let mut expressions = Arena::default();
     let entities = entity::all(&mut resolver, &mut expressions);
-    let policies = policy::all(&mut resolver);
+    let policies = policy::all(&mut resolver, &entities);
     Model { package, entities, enums: enums(&declared), policies, expressions }
 }
 

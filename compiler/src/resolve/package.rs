@@ -33,7 +33,12 @@ fn user(file: &ast::PackageFile, resolver: &mut Resolver<'_>) -> Vec<Attribute> 
         if let Some(must) = must_be(name, &meaning.ty, written.required) {
             resolver.sink.error(package::bad_attribute(ty.span, name, must));
         }
-        out.push(Attribute { name: written.name.value.clone(), ty: meaning.ty, required: written.required });
+        out.push(Attribute {
+            name: written.name.value.clone(),
+            ty: meaning.ty,
+            required: written.required,
+            claim: written.claim.as_ref().map(|claim| claim.value.clone()),
+        });
     }
     let usual = [("id", FieldType::plain("string"), true), ("roles", roles(), true)];
     let usual = usual
@@ -41,7 +46,7 @@ fn user(file: &ast::PackageFile, resolver: &mut Resolver<'_>) -> Vec<Attribute> 
         .chain([("email", FieldType::plain("email"), false)].into_iter().filter(|_| file.user.is_none()));
     let missing: Vec<Attribute> = usual
         .filter(|(name, ..)| out.iter().all(|attribute| attribute.name != *name))
-        .map(|(name, ty, required)| Attribute { name: SmolStr::new_static(name), ty, required })
+        .map(|(name, ty, required)| Attribute { name: SmolStr::new_static(name), ty, required, claim: None })
         .collect();
     missing.into_iter().chain(out).collect()
 }
@@ -53,8 +58,11 @@ fn roles() -> FieldType {
 /// What an attribute must be, when it is not.
 fn must_be(name: &str, ty: &FieldType, required: bool) -> Option<&'static str> {
     let is_text = |ty: &FieldType| matches!(ty, FieldType::Scalar(s) if s.facts.storage == Storage::Text);
+    let is_uuid = |ty: &FieldType| matches!(ty, FieldType::Scalar(s) if s.facts.name == "uuid");
     match (name, ty) {
-        ("id", ty) if !required || !is_text(ty) => Some("`string!`: every caller has one"),
+        ("id", ty) if !required || !(is_text(ty) || is_uuid(ty)) => {
+            Some("`string!` or `uuid!`: every caller has one")
+        }
         ("roles", FieldType::List(item)) if required && is_text(item) => None,
         ("roles", _) => Some("`list(string)!`: every caller has some, perhaps none"),
         (_, FieldType::Ref { .. } | FieldType::Children(_)) => Some("a plain value or a list of them"),

@@ -25,6 +25,16 @@ pub trait Scope {
     /// The type of a field. A reference is a `Record` of its entity, owned children are a list of records.
     fn field(&self, entity: &str, name: &str) -> Option<Ty>;
 
+    /// Whether a field may be unknown, which no column is: a name that stands for an expression can be.
+    fn may_be_unknown(&self, _entity: &str, _name: &str) -> bool {
+        false
+    }
+
+    /// Whether there may be no record before the change.
+    fn old_may_be_absent(&self) -> bool {
+        true
+    }
+
     /// The names of all fields, for suggestions.
     fn field_names(&self, entity: &str) -> Vec<String>;
 

@@ -143,7 +143,8 @@ impl Checker<'_> {
                     self.report(&expr.span, ProblemKind::NotAvailable("`old`"));
                     return None;
                 }
-                let typed = Typed { nullable: true, ..Typed::sure(Node::Old, Kind::Record(entity)) };
+                let nullable = self.scope.old_may_be_absent();
+                let typed = Typed { nullable, ..Typed::sure(Node::Old, Kind::Record(entity)) };
                 Some(self.narrowed(typed, expr))
             }
             ("user", _) => {
@@ -208,7 +209,7 @@ impl Checker<'_> {
         };
         let culprit = record.unknown.clone().or_else(|| record.nullable.then(|| of.to_string()));
         let mut typed = self.access(record, &entity, &name.text, ty, &expr.span)?;
-        typed.unknown = culprit;
+        typed.unknown = culprit.or(typed.unknown);
         Some(self.narrowed(typed, expr))
     }
 
@@ -233,7 +234,8 @@ impl Checker<'_> {
         let declared = Ty { kind: ty.kind.clone(), nullable: nullable || of.may_be_absent() };
         let access =
             FieldAccess { of: of.node, entity: entity.to_owned(), name: name.to_owned(), ty: declared };
-        Some(Typed { nullable, ..Typed::sure(Node::Field(Box::new(access)), ty.kind) })
+        let unknown = self.scope.may_be_unknown(entity, name).then(|| name.to_owned());
+        Some(Typed { nullable, unknown, ..Typed::sure(Node::Field(Box::new(access)), ty.kind) })
     }
 
     fn attribute(&mut self, name: &Ident, expr: &Expr) -> Option<Typed> {

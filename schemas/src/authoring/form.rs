@@ -92,6 +92,31 @@ pub struct FieldMapping {
     pub lint: Option<Vec<String>>,
 }
 
+/// An attribute of a caller: a type, or a type and the claim that fills it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum AttributeForm {
+    /// `region: string`.
+    Short(TypeForm),
+    /// `limit: { type: decimal, claim: "https://acme.example/limit" }`.
+    Full(AttributeMapping),
+}
+
+/// Everything that can be said about an attribute of a caller.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttributeMapping {
+    /// Its type; `!` follows when every token has it.
+    #[serde(rename = "type")]
+    pub ty: TypeForm,
+    /// The claim of the token that fills it; the attribute's own name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<String>,
+    /// What it stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<String>,
+}
+
 /// Values: a list of names, or names with labels.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
