@@ -13,6 +13,10 @@ const STYLE: &str = include_str!("pages/reference.css");
 const SCRIPT: &str = include_str!("pages/reference.js");
 const PROBLEMS: &str = include_str!("../../../docs/problems/README.md");
 
+/// What stands above every page but the reference.
+const TRAIL: &str = "<header><nav aria-label=\"Manual\"><a href=\"/docs\">API reference</a> · \
+                     <a href=\"/docs/problems\">Problems</a></nav></header>\n<main>\n<article>\n";
+
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -63,7 +67,7 @@ fn asset(kind: &'static str, text: &'static str) -> Response {
 
 /// The Markdown of our own pages: headings, paragraphs, fenced code, tables, `code` and links. No more is used.
 fn article(markdown: &str) -> String {
-    let mut html = String::from("<article>\n");
+    let mut html = String::from(TRAIL);
     let mut lines = markdown.lines().peekable();
     while let Some(line) = lines.next() {
         if let Some(title) = line.strip_prefix("# ") {
@@ -74,14 +78,14 @@ fn article(markdown: &str) -> String {
             let code: Vec<&str> = lines.by_ref().take_while(|l| !l.starts_with("```")).collect();
             html.push_str(&format!("<pre>{}</pre>\n", escape(&code.join("\n"))));
         } else if line.starts_with('|') {
-            html.push_str("<table>\n");
-            html.push_str(&row(line, "th"));
+            html.push_str("<div class=\"wide\"><table>\n");
+            html.push_str(&row(line, "th scope=\"col\""));
             while let Some(next) = lines.next_if(|l| l.starts_with('|')) {
                 if !next.starts_with("|-") {
                     html.push_str(&row(next, "td"));
                 }
             }
-            html.push_str("</table>\n");
+            html.push_str("</table></div>\n");
         } else if !line.is_empty() {
             let mut text = line.to_owned();
             while let Some(next) = lines.next_if(|l| !l.is_empty()) {
@@ -91,12 +95,13 @@ fn article(markdown: &str) -> String {
             html.push_str(&format!("<p>{}</p>\n", inline(&text)));
         }
     }
-    html.push_str("</article>");
+    html.push_str("</article>\n</main>");
     html
 }
 
 fn row(line: &str, cell: &str) -> String {
-    let cells = line.trim_matches('|').split('|').map(|c| format!("<{cell}>{}</{cell}>", inline(c.trim())));
+    let tag = cell.split(' ').next().unwrap_or_default();
+    let cells = line.trim_matches('|').split('|').map(|c| format!("<{cell}>{}</{tag}>", inline(c.trim())));
     format!("<tr>{}</tr>\n", cells.collect::<String>())
 }
 
@@ -142,7 +147,10 @@ mod tests {
             html.contains("<a href=\"/docs/problems/not-found\">it</a> and <code>x &lt; y</code>."),
             "{html}"
         );
-        assert!(html.contains("<tr><th>a</th></tr>\n<tr><td><code>b</code></td></tr>"), "{html}");
+        assert!(
+            html.contains("<tr><th scope=\"col\">a</th></tr>\n<tr><td><code>b</code></td></tr>"),
+            "{html}"
+        );
         assert!(html.contains("<pre>{}</pre>"), "{html}");
     }
 
