@@ -26,6 +26,8 @@ pub struct Config {
     pub limits: Limits,
     /// Whose tokens are believed.
     pub auth: Auth,
+    /// Questions about permissions.
+    pub policy: Policy,
     /// What is written to the log.
     pub log: Log,
 }
@@ -208,6 +210,14 @@ pub struct Claims {
     pub roles: String,
     /// The address of the caller.
     pub email: String,
+}
+
+/// Questions about permissions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// The roles whose holders may ask why something was decided.
+    pub explain_roles: Vec<String>,
 }
 
 /// What is written to the log.

@@ -9,6 +9,7 @@ mod finish;
 mod guard;
 pub mod idempotency;
 pub mod import;
+pub mod judge;
 pub mod read;
 mod references;
 mod remove;

@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::files::Files;
 use crate::flow::files::FileSide;
+use crate::flow::judge::PolicySide;
 use crate::flow::read::ReadSide;
 use crate::flow::write::{WriteSettings, WriteSide};
 use crate::openapi;
@@ -34,6 +35,7 @@ mod headers;
 mod health;
 mod meta;
 mod pages;
+mod policy;
 mod server;
 
 pub use server::serve;
@@ -48,6 +50,7 @@ struct Inner {
     reads: ReadSide,
     writes: WriteSide,
     files: FileSide,
+    policies: PolicySide,
     openapi: Option<Value>,
     described: Described,
 }
@@ -77,12 +80,13 @@ impl App {
         let registry = Registry::new(parts.db.clone());
         let reads = ReadSide::new(parts.db.clone(), parts.config.limits.clone());
         let writes = WriteSide::new(parts.db.clone(), WriteSettings::from(&parts.config));
+        let policies = PolicySide::new(parts.db.clone(), &parts.config.policy.explain_roles);
         let folder = parts.config.data_folder().join("files");
         let files = FileSide::new(parts.db.clone(), Files::new(folder));
         let openapi =
             parts.build.openapi().map(|text| openapi::whole(text, parts.build.catalog())).transpose()?;
         let described = Described::new(DESCRIBED);
-        Ok(Self(Arc::new(Inner { parts, registry, reads, writes, files, openapi, described })))
+        Ok(Self(Arc::new(Inner { parts, registry, reads, writes, files, policies, openapi, described })))
     }
 
     fn config(&self) -> &Config {
@@ -117,6 +121,10 @@ impl App {
         &self.0.files
     }
 
+    fn policies(&self) -> &PolicySide {
+        &self.0.policies
+    }
+
     fn openapi(&self) -> Option<&Value> {
         self.0.openapi.as_ref()
     }
@@ -144,6 +152,9 @@ impl App {
             .route("/api/batch", post(data::batch))
             .route("/api/files", post(files::upload))
             .route("/api/files/{id}", get(files::download))
+            .route("/api/policy/check", post(policy::check))
+            .route("/api/policy/plan", post(policy::plan))
+            .route("/api/policy/explain", post(policy::explain))
             .route("/api/openapi.json", get(meta::openapi))
             .route("/api/meta/entities", get(meta::entities))
             .route("/api/meta/entities/{name}", get(meta::entity))

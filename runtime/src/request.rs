@@ -5,5 +5,6 @@ pub mod json;
 pub mod operations;
 pub mod prefer;
 pub mod query;
+pub mod questions;
 pub mod suggest;
 pub mod table;

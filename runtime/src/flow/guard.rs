@@ -3,9 +3,11 @@
 //! Lives here: who may read, change and remove these records. May not enter: what the rules mean (`athyper_policy`
 //! knows that), loading beyond what they look at.
 
+use std::sync::Arc;
+
 use athyper_expr::Value;
-use athyper_expr::eval::Context;
-use athyper_policy::{Caller, Images, Verdict};
+use athyper_expr::eval::{Context, Program};
+use athyper_policy::{Caller, Images, Judged, Verdict};
 use athyper_schemas::bundle::{Action, Effect};
 use uuid::Uuid;
 
@@ -19,6 +21,7 @@ use crate::draft::{Draft, Stored, merge};
 use crate::policy::{self, Access, Rows};
 use crate::problem::{Kind, Problem};
 use crate::value::field_problem::Pointer;
+use crate::who::Principal;
 
 impl Session {
     /// Whether the children of a record are needed before the policies can decide about `action`.
@@ -164,7 +167,7 @@ impl Session {
     }
 
     /// Whether a record, as it is, is among those the access reaches.
-    async fn stands(&mut self, access: &Access, record: &Draft) -> Result<bool, Problem> {
+    pub(super) async fn stands(&mut self, access: &Access, record: &Draft) -> Result<bool, Problem> {
         if *access.rows() == Rows::All {
             return Ok(true);
         }
@@ -180,6 +183,60 @@ impl Session {
         let Some(asks) = asks(&catalog, record.entity) else { return Ok(record.values.clone()) };
         self.needs_of(record, needs(asks, action)).await?;
         Ok(self.pool.image(&catalog, record, needs(asks, action), None))
+    }
+}
+
+impl Session {
+    /// A record as the rules about `action` see it, to ask several things of it.
+    pub(super) async fn seen<'p>(
+        &mut self,
+        principal: &'p Principal,
+        record: &Draft,
+        action: Action,
+    ) -> Result<Seen<'p>, Problem> {
+        let image = self.image(record, action).await?;
+        Ok(Seen { image, moment: self.moment(), principal })
+    }
+}
+
+/// A record as rules see it.
+#[derive(Debug)]
+pub(super) struct Seen<'p> {
+    image: Vec<Value>,
+    moment: Arc<Moment>,
+    principal: &'p Principal,
+}
+
+impl Seen<'_> {
+    /// Who looks.
+    pub(super) fn caller(&self) -> Caller<'_> {
+        self.principal.capacity().caller()
+    }
+
+    fn now(&self) -> Context<'_> {
+        context(&self.image, None, &self.moment)
+    }
+
+    /// What the rules come to while nothing is known of a change.
+    pub(super) fn verdict<'e>(&self, entity: &'e Entity, action: Action) -> Result<Verdict<'e>, Problem> {
+        let now = self.now();
+        let images = Images { now: &now, after: (action == Action::Create).then_some(&now) };
+        entity.rules().decide(action, self.caller(), images).map_err(exhausted)
+    }
+
+    /// Whether the action may be allowed, whatever the record becomes.
+    pub(super) fn may_begin(&self, entity: &Entity, action: Action) -> Result<bool, Problem> {
+        entity.rules().may_begin(action, self.caller(), &self.now()).map_err(exhausted)
+    }
+
+    /// What a rule gives back.
+    pub(super) fn output(&self, entity: &Entity, judged: &Judged<'_>) -> Result<Option<Value>, Problem> {
+        entity.rules().output((judged.policy, &judged.rule.id), &self.now()).map_err(exhausted)
+    }
+
+    /// The value of a part of a condition; nothing when it takes too many steps.
+    pub(super) fn value(&self, program: &Program) -> Option<Value> {
+        program.evaluate(&self.now()).ok()
     }
 }
 

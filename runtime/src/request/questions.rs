@@ -1,0 +1,65 @@
+//! Questions about permissions: the bodies of `/api/policy`.
+
+use athyper_schemas::bundle::Action;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::problem::{Kind, Problem};
+
+/// Most questions in one request.
+pub const MOST: usize = 100;
+
+/// The body of `/api/policy/check`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checks {
+    /// What is asked, each answered on its own.
+    pub checks: Vec<Check>,
+}
+
+/// What somebody may do with a record; without an id, with records of the entity at all.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// As in the address of the records.
+    pub entity: String,
+    /// The record.
+    #[serde(default)]
+    pub id: Option<Uuid>,
+    /// What he would do.
+    pub actions: Vec<Action>,
+}
+
+/// The body of `/api/policy/plan`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// As in the address of the records.
+    pub entity: String,
+    /// What somebody would do with them.
+    pub action: Action,
+}
+
+/// The body of `/api/policy/explain`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Explain {
+    /// As in the address of the records.
+    pub entity: String,
+    /// The record.
+    pub id: Uuid,
+    /// What somebody would do with it.
+    pub action: Action,
+}
+
+/// Reads a body. Unknown and doubled members are refused.
+///
+/// # Errors
+/// When it is not JSON, or not of this form.
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
+        let kind = if error.is_data() { Kind::Invalid } else { Kind::MalformedJson };
+        Problem::new(kind).detail(error.to_string())
+    })
+}
