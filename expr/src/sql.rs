@@ -13,6 +13,7 @@ mod nullness;
 mod postgres;
 mod postgres_time;
 mod rail;
+pub mod session;
 mod source;
 mod spelling;
 mod sqlite;

@@ -19,10 +19,10 @@ fn shop() -> PathBuf {
     programs::root().join("compiler/tests/golden/shop/package")
 }
 
-fn schema(package: &Path, dialect: &str) -> String {
+fn emitted(package: &Path, file: &str) -> String {
     let out = tempfile::tempdir().unwrap();
     programs::compile(package, out.path()).unwrap();
-    std::fs::read_to_string(out.path().join(format!("sql/{dialect}/schema.sql"))).unwrap()
+    std::fs::read_to_string(out.path().join("sql").join(file)).unwrap()
 }
 
 /// A database of either kind, with the tables of a package.
@@ -35,7 +35,7 @@ impl Database {
     async fn sqlite(package: &Path) -> Self {
         let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
         let mut database = Self::Sqlite(options.connect().await.unwrap());
-        database.run(&schema(package, "sqlite")).await.unwrap();
+        database.run(&emitted(package, "sqlite/schema.sql")).await.unwrap();
         database
     }
 
@@ -54,7 +54,7 @@ impl Database {
             raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await.unwrap();
         }
         let mut database = Self::Postgres(options.username(&name).database(&name).connect().await.unwrap());
-        database.run(&schema(package, "postgres")).await.unwrap();
+        database.run(&emitted(package, "postgres/schema.sql")).await.unwrap();
         database
     }
 
@@ -150,7 +150,11 @@ async fn every_example_is_accepted_by_both_databases() {
     for example in EXAMPLES {
         let package = programs::root().join("examples").join(example);
         Database::sqlite(&package).await;
-        Database::postgres(&server, &package).await;
+        let mut database = Database::postgres(&server, &package).await;
+        // As often as one likes.
+        let policies = emitted(&package, "postgres/rls.sql");
+        database.run(&policies).await.unwrap();
+        database.run(&policies).await.unwrap();
     }
 }
 

@@ -12,7 +12,7 @@ mod manifest;
 mod openapi;
 mod rust;
 mod shape;
-mod sql;
+pub mod sql;
 
 /// The files of a build folder: path with `/` to contents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use athyper_schemas::dialect::Dialect;
 use athyper_schemas::ir::{Kind, Node};
 
 use super::lower::{Lowered, Lowering};
+use super::session::Session;
 use super::source::NotLowerable;
 use super::text::{Bind, SqlText};
 use crate::eval::{Context, Layout, Place, Program};
@@ -19,12 +20,15 @@ pub enum Constants<'n> {
     Kept,
     /// There are no binds (DDL): values are written as literals, and neither `user.*` nor the clock is there.
     Inline,
+    /// There are no binds, but a PostgreSQL session that was told who asks and when: row level security.
+    Session(Session),
 }
 
 /// The value of a constant part.
 pub(super) enum Constant {
     Value(Value),
     Later(usize, Kind),
+    Told(SqlText),
 }
 
 struct Nothing;
@@ -45,7 +49,7 @@ impl<'n> Lowering<'n> {
         if !is_closed(node, u8::MAX) || matches!(node, Node::Literal(_)) {
             return Ok(None);
         }
-        match self.constants {
+        match &self.constants {
             Constants::Known(evaluate) => match evaluate(node) {
                 Some(value) => Ok(Some(Constant::Value(value))),
                 None => Err(NotLowerable::new("a part without fields", "it could not be evaluated")),
@@ -63,20 +67,32 @@ impl<'n> Lowering<'n> {
                 "`now()`, `today()` or `user`",
                 "a constraint must say the same whenever and by whomever it is asked",
             )),
-            Constants::Inline => {
-                let program = Program::compile_node(node, &Nothing).ok();
-                let value = program.and_then(|program| program.evaluate(&Context::EMPTY).ok());
-                match value {
-                    Some(value) => Ok(Some(Constant::Value(value))),
-                    None => Err(NotLowerable::new("a part without fields", "it could not be evaluated")),
-                }
+            Constants::Session(_) if self.dialect != Dialect::Postgres => {
+                Err(NotLowerable::new("`now()`, `today()` or `user`", "only PostgreSQL has settings"))
             }
+            Constants::Session(session) => Ok(match node {
+                Node::User(attribute) => {
+                    Some(Constant::Told(session.attribute(&attribute.name, &attribute.ty.kind)?))
+                }
+                Node::Now => Some(Constant::Told(session.now())),
+                Node::Today => Some(Constant::Told(session.today())),
+                _ if looks_outside(node) => None,
+                _ => Some(Constant::Value(inline(node)?)),
+            }),
+            Constants::Inline => Ok(Some(Constant::Value(inline(node)?))),
         }
+    }
+
+    /// Whether `list` looks at no record and is one value in SQL, not something to put together there.
+    pub(super) fn is_one_value(&self, list: &Node) -> bool {
+        let in_pieces = matches!(self.constants, Constants::Session(_)) && looks_outside(list);
+        is_closed(list, u8::MAX) && (!in_pieces || matches!(list, Node::User(_)))
     }
 
     pub(super) fn constant_sql(&self, constant: Constant) -> Lowered<SqlText> {
         match constant {
             Constant::Later(index, kind) => Ok(self.spelling.typed(Bind::Expr(index), &kind)),
+            Constant::Told(sql) => Ok(sql),
             Constant::Value(value) => self.value_sql(value),
         }
     }
@@ -87,7 +103,7 @@ impl<'n> Lowering<'n> {
             (Value::Null, _) => Ok("NULL".into()),
             (Value::Bool(true), _) => Ok("TRUE".into()),
             (Value::Bool(false), _) => Ok("FALSE".into()),
-            (_, Constants::Inline) => self.literal_sql(&value),
+            (_, Constants::Inline | Constants::Session(_)) => self.literal_sql(&value),
             (Value::Text(text), _) if text.contains('\0') => Err(nul()),
             _ => {
                 let kind = kind_of_value(&value);
@@ -134,6 +150,13 @@ fn kind_of_value(value: &Value) -> Kind {
         Value::Uuid(_) | Value::Record(_) => Kind::Uuid,
         Value::Json(_) | Value::List(_) => Kind::Json,
     }
+}
+
+/// The value of a part that looks at nothing.
+fn inline(node: &Node) -> Lowered<Value> {
+    let program = Program::compile_node(node, &Nothing).ok();
+    let value = program.and_then(|program| program.evaluate(&Context::EMPTY).ok());
+    value.ok_or_else(|| NotLowerable::new("a part without fields", "it could not be evaluated"))
 }
 
 fn nul() -> NotLowerable {

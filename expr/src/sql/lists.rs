@@ -2,7 +2,7 @@
 
 use athyper_schemas::ir::{Fold, FoldKind, Kind, Node, Op};
 
-use super::constant::{Constant, is_closed};
+use super::constant::Constant;
 use super::lower::{Binding, Env, Lowered, Lowering, Operand};
 use super::nullness::Nullness;
 use super::rail::Rail;
@@ -277,7 +277,7 @@ impl<'n> Lowering<'n> {
                 Some(Binding::Node(node, env)) => self.open(node, &env),
                 _ => Err(stranger()),
             },
-            _ if is_closed(list, u8::MAX) && !self.element_unknown(list, env) => self.stored(list, env),
+            _ if self.is_one_value(list) && !self.element_unknown(list, env) => self.stored(list, env),
             Node::Field(access) => match self.source.column(&access.entity, &access.name) {
                 Some(Column::Children { entity, parent }) => {
                     let owner = self.record(&access.of, env)?;

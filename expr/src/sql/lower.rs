@@ -153,7 +153,7 @@ impl<'n> Lowering<'n> {
         if let Some(constant) = self.constant(node)? {
             return Ok(match constant {
                 Constant::Value(value) => Rail::constant(value == holds.into()),
-                later @ Constant::Later(..) => {
+                later => {
                     let value = self.constant_sql(later)?;
                     Rail::When(self.spelling.truth(value, holds))
                 }

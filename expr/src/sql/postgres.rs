@@ -25,18 +25,7 @@ impl Spelling for Postgres {
 
     /// A bind is text unless it is told otherwise, whatever the driver sends it as.
     fn typed(&self, bind: Bind, kind: &Kind) -> SqlText {
-        let cast = match kind {
-            Kind::Null | Kind::Text | Kind::Enum(_) => "",
-            Kind::Bool => "::boolean",
-            Kind::Int | Kind::Duration => "::bigint",
-            Kind::Decimal(_) => "::numeric",
-            Kind::Date => "::date",
-            Kind::Time => "::time",
-            Kind::Datetime => "::timestamptz",
-            Kind::Uuid | Kind::Record(_) => "::uuid",
-            Kind::Json | Kind::List(_) => "::jsonb",
-        };
-        sql![bind, cast]
+        sql![bind, cast_to(kind)]
     }
 
     fn by_code_point(&self) -> &'static str {
@@ -113,6 +102,21 @@ impl Spelling for Postgres {
             _ => fits([&n]),
         };
         sql!["(SELECT ", fits, " FROM (", total, ") AS ", &names.fresh("s"), ")"]
+    }
+}
+
+/// The words that make of a text a value as a column of this kind holds it.
+pub(super) const fn cast_to(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Null | Kind::Text | Kind::Enum(_) => "",
+        Kind::Bool => "::boolean",
+        Kind::Int | Kind::Duration => "::bigint",
+        Kind::Decimal(_) => "::numeric",
+        Kind::Date => "::date",
+        Kind::Time => "::time",
+        Kind::Datetime => "::timestamptz",
+        Kind::Uuid | Kind::Record(_) => "::uuid",
+        Kind::Json | Kind::List(_) => "::jsonb",
     }
 }
 

@@ -48,7 +48,8 @@ impl Rail {
     }
 
     /// All of them.
-    pub(super) fn all(rails: impl IntoIterator<Item = Self>) -> Self {
+    #[must_use]
+    pub fn all(rails: impl IntoIterator<Item = Self>) -> Self {
         let mut parts = Vec::new();
         for rail in rails {
             match rail {
@@ -66,7 +67,8 @@ impl Rail {
     }
 
     /// One of them.
-    pub(super) fn any(rails: impl IntoIterator<Item = Self>) -> Self {
+    #[must_use]
+    pub fn any(rails: impl IntoIterator<Item = Self>) -> Self {
         let mut parts = Vec::new();
         for rail in rails {
             match rail {

@@ -10,8 +10,11 @@ use super::OutputSet;
 
 mod limit;
 mod postgres;
+mod rls;
 mod sqlite;
 mod table;
+
+pub use rls::{RowLevelSecurity, Unsaid, row_level_security};
 
 /// What a dialect says in its own words.
 trait Ddl {
@@ -39,9 +42,17 @@ fn writer(dialect: Dialect) -> &'static dyn Ddl {
 pub(super) fn emit(bundle: &Bundle, out: &mut OutputSet) {
     for dialect in &bundle.package.dialects {
         let path = format!("sql/{}/schema.sql", dialect.facts().name);
-        let (text, _) = writer(*dialect).schema(bundle).into_parts(*dialect);
-        out.add(path, text);
+        out.add(path, tables(bundle, *dialect));
+        if *dialect == Dialect::Postgres {
+            out.add("sql/postgres/rls.sql", row_level_security(bundle).text);
+        }
     }
+}
+
+/// The tables of a package in the words of a dialect.
+#[must_use]
+pub fn tables(bundle: &Bundle, dialect: Dialect) -> String {
+    writer(dialect).schema(bundle).into_parts(dialect).0
 }
 
 /// The table a foreign key points at.

@@ -78,8 +78,11 @@ fn create(bundle: &Bundle, entity: &Entity) -> SqlText {
     out.append(table::indexes(entity));
     out.append(sql!["ALTER TABLE ", &table, " ENABLE ROW LEVEL SECURITY;\n"]);
     out.append(sql!["ALTER TABLE ", &table, " FORCE ROW LEVEL SECURITY;\n"]);
-    out.append(sql!["CREATE POLICY \"tenant\" ON ", &table, "\n  USING (", OWN_ROWS]);
+    // No policy whatever can widen the restrictive one. The other lets the rows of the tenant through, until rls.sql
+    // narrows it.
+    out.append(sql!["CREATE POLICY \"tenant\" ON ", &table, " AS RESTRICTIVE\n  USING (", OWN_ROWS]);
     out.append(sql![")\n  WITH CHECK (", OWN_ROWS, ");\n"]);
+    out.append(sql!["CREATE POLICY \"whole_tenant\" ON ", &table, " USING (TRUE) WITH CHECK (TRUE);\n"]);
     out.append(comments(entity));
     out
 }

@@ -19,7 +19,8 @@ CREATE TABLE "hello_note" (
 );
 ALTER TABLE "hello_note" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "hello_note" FORCE ROW LEVEL SECURITY;
-CREATE POLICY "tenant" ON "hello_note"
+CREATE POLICY "tenant" ON "hello_note" AS RESTRICTIVE
   USING ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid))
   WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid));
+CREATE POLICY "whole_tenant" ON "hello_note" USING (TRUE) WITH CHECK (TRUE);
 COMMENT ON TABLE "hello_note" IS 'Note';

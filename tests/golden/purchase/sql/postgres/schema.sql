@@ -21,9 +21,10 @@ CREATE TABLE "purchase_currency" (
 CREATE UNIQUE INDEX "purchase_currency__code_key" ON "purchase_currency" ("tenant_id", "code");
 ALTER TABLE "purchase_currency" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_currency" FORCE ROW LEVEL SECURITY;
-CREATE POLICY "tenant" ON "purchase_currency"
+CREATE POLICY "tenant" ON "purchase_currency" AS RESTRICTIVE
   USING ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid))
   WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid));
+CREATE POLICY "whole_tenant" ON "purchase_currency" USING (TRUE) WITH CHECK (TRUE);
 COMMENT ON TABLE "purchase_currency" IS 'Currency';
 
 CREATE TABLE "purchase_delivery" (
@@ -39,9 +40,10 @@ CREATE TABLE "purchase_delivery" (
 CREATE INDEX "purchase_delivery__parent_idx" ON "purchase_delivery" ("tenant_id", "parent_id", "position");
 ALTER TABLE "purchase_delivery" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_delivery" FORCE ROW LEVEL SECURITY;
-CREATE POLICY "tenant" ON "purchase_delivery"
+CREATE POLICY "tenant" ON "purchase_delivery" AS RESTRICTIVE
   USING ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid))
   WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid));
+CREATE POLICY "whole_tenant" ON "purchase_delivery" USING (TRUE) WITH CHECK (TRUE);
 COMMENT ON TABLE "purchase_delivery" IS 'A part of a line that arrived.';
 
 CREATE TABLE "purchase_product" (
@@ -74,9 +76,10 @@ CREATE INDEX "purchase_product__group_idx" ON "purchase_product" ("tenant_id", "
 CREATE INDEX "purchase_product__supplier_idx" ON "purchase_product" ("tenant_id", "supplier_id");
 ALTER TABLE "purchase_product" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_product" FORCE ROW LEVEL SECURITY;
-CREATE POLICY "tenant" ON "purchase_product"
+CREATE POLICY "tenant" ON "purchase_product" AS RESTRICTIVE
   USING ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid))
   WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid));
+CREATE POLICY "whole_tenant" ON "purchase_product" USING (TRUE) WITH CHECK (TRUE);
 COMMENT ON TABLE "purchase_product" IS 'Product';
 
 CREATE TABLE "purchase_product_group" (
@@ -100,9 +103,10 @@ CREATE UNIQUE INDEX "purchase_product_group__code_key" ON "purchase_product_grou
 CREATE INDEX "purchase_product_group__parent_idx" ON "purchase_product_group" ("tenant_id", "parent_id");
 ALTER TABLE "purchase_product_group" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_product_group" FORCE ROW LEVEL SECURITY;
-CREATE POLICY "tenant" ON "purchase_product_group"
+CREATE POLICY "tenant" ON "purchase_product_group" AS RESTRICTIVE
   USING ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid))
   WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid));
+CREATE POLICY "whole_tenant" ON "purchase_product_group" USING (TRUE) WITH CHECK (TRUE);
 COMMENT ON TABLE "purchase_product_group" IS 'Products by kind; groups may hold groups.';
 
 CREATE TABLE "purchase_product_price" (
@@ -126,9 +130,10 @@ CREATE TABLE "purchase_product_price" (
 CREATE UNIQUE INDEX "purchase_product_price__natural_key" ON "purchase_product_price" ("tenant_id", "product_id", "valid_from");
 ALTER TABLE "purchase_product_price" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_product_price" FORCE ROW LEVEL SECURITY;
-CREATE POLICY "tenant" ON "purchase_product_price"
+CREATE POLICY "tenant" ON "purchase_product_price" AS RESTRICTIVE
   USING ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid))
   WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid));
+CREATE POLICY "whole_tenant" ON "purchase_product_price" USING (TRUE) WITH CHECK (TRUE);
 COMMENT ON TABLE "purchase_product_price" IS 'What a product costs in a period; periods of one product never overlap.';
 
 CREATE TABLE "purchase_purchase_order" (
@@ -168,9 +173,10 @@ CREATE INDEX "purchase_purchase_order__region_idx" ON "purchase_purchase_order" 
 CREATE INDEX "purchase_purchase_order__currency_idx" ON "purchase_purchase_order" ("tenant_id", "currency_id");
 ALTER TABLE "purchase_purchase_order" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_purchase_order" FORCE ROW LEVEL SECURITY;
-CREATE POLICY "tenant" ON "purchase_purchase_order"
+CREATE POLICY "tenant" ON "purchase_purchase_order" AS RESTRICTIVE
   USING ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid))
   WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid));
+CREATE POLICY "whole_tenant" ON "purchase_purchase_order" USING (TRUE) WITH CHECK (TRUE);
 COMMENT ON TABLE "purchase_purchase_order" IS 'What we ordered from one supplier.';
 
 CREATE TABLE "purchase_purchase_order_line" (
@@ -192,9 +198,10 @@ CREATE INDEX "purchase_purchase_order_line__parent_idx" ON "purchase_purchase_or
 CREATE INDEX "purchase_purchase_order_line__product_idx" ON "purchase_purchase_order_line" ("tenant_id", "product_id");
 ALTER TABLE "purchase_purchase_order_line" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_purchase_order_line" FORCE ROW LEVEL SECURITY;
-CREATE POLICY "tenant" ON "purchase_purchase_order_line"
+CREATE POLICY "tenant" ON "purchase_purchase_order_line" AS RESTRICTIVE
   USING ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid))
   WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid));
+CREATE POLICY "whole_tenant" ON "purchase_purchase_order_line" USING (TRUE) WITH CHECK (TRUE);
 COMMENT ON TABLE "purchase_purchase_order_line" IS 'Line';
 
 CREATE TABLE "purchase_supplier" (
@@ -235,9 +242,10 @@ CREATE UNIQUE INDEX "purchase_supplier__code_key" ON "purchase_supplier" ("tenan
 CREATE INDEX "purchase_supplier__currency_idx" ON "purchase_supplier" ("tenant_id", "currency_id");
 ALTER TABLE "purchase_supplier" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_supplier" FORCE ROW LEVEL SECURITY;
-CREATE POLICY "tenant" ON "purchase_supplier"
+CREATE POLICY "tenant" ON "purchase_supplier" AS RESTRICTIVE
   USING ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid))
   WITH CHECK ("tenant_id" = (SELECT nullif(current_setting('athyper.tenant', true), '')::uuid));
+CREATE POLICY "whole_tenant" ON "purchase_supplier" USING (TRUE) WITH CHECK (TRUE);
 COMMENT ON TABLE "purchase_supplier" IS 'Somebody we buy from.';
 
 -- Foreign keys, when every table is there.
