@@ -62,6 +62,7 @@ pub fn check(model: Model, sink: &mut Sink) -> Result<Checked, Reported> {
     sink.reported()?;
     // What is out of reach can only be said once nothing is missing through another mistake.
     policies::reach(&model, sink);
+    policies::doubts(&model, &policies, sink);
     sink.reported()?;
     drop(poisoned);
     Ok(Checked::new(model, expressions, policies))

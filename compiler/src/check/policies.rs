@@ -1,14 +1,20 @@
 //! Policies: what was written makes sense, every condition has a type, every database can ask it, and what is
 //! doubtful is told.
 
+mod change;
+mod constant;
+mod doubts;
 mod in_sql;
 mod joined;
 mod lets;
+mod overlap;
 mod reach;
 mod rules;
+mod rulings;
 mod scope;
 mod typed;
 
+pub(super) use doubts::doubts;
 pub(super) use in_sql::conditions;
 pub(super) use reach::reach;
 pub(super) use rules::rules;

@@ -31,8 +31,11 @@ checks:
 ---
 policy: TaskAccess
 for: Task
+roles:
+  owner: { from: ["*"], when: created_by == user.id }
 rules:
-  - { id: everyone, allow: [read, create, update, delete], to: ["*"] }
+  - { id: everyone, allow: [read, create], to: ["*"] }
+  - { id: own,      allow: [update, delete], to: [owner] }
 "#;
 
 /// Writes the package; nothing that is there is touched.

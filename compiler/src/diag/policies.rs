@@ -47,6 +47,8 @@ codes! {
     EMPTY_FIELD_RULE = "E0620" "empty-field-rule";
     /// An output that no answer can hold.
     BAD_OUTPUT = "E0621" "bad-output";
+    /// A rule for callers without a token that asks who they are.
+    ANONYMOUS_USER = "E0623" "anonymous-user";
 }
 
 /// What a condition belongs to.
@@ -305,6 +307,14 @@ pub fn bad_output(span: Span, rule: &str, found: &str) -> Diagnostic {
     Diagnostic::new(&BAD_OUTPUT, span, format!("the output of `{rule}` must be a plain value"))
         .label(format!("this is {found}"))
         .help("name a field of it, such as its `id`")
+}
+
+/// A rule for callers without a token that asks who they are.
+#[must_use]
+pub fn anonymous_has_no_user(span: Span, id: &str) -> Diagnostic {
+    Diagnostic::new(&ANONYMOUS_USER, span, format!("`{id}` asks who a caller without a token is"))
+        .label("speaks to `anonymous`, and looks at `user`")
+        .help("write a rule of its own for `anonymous`, without `user`")
 }
 
 /// A mistake in a condition; `message` says it and where.

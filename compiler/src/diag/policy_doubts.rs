@@ -14,6 +14,26 @@ codes! {
     UNKNOWN_ALLOW = "W0630" "unknown-allow";
     /// A null here makes a rule unknown, and it denies.
     UNKNOWN_DENY = "W0631" "unknown-deny";
+    /// A condition that says the same of every record.
+    CONSTANT_CONDITION = "W0632" "constant-condition";
+    /// A rule that adds nothing to another.
+    SHADOWED_RULE = "W0633" "shadowed-rule";
+    /// A rule that allows what is denied all the same.
+    OVERRIDDEN_ALLOW = "W0634" "overridden-allow";
+    /// Everybody may change every record.
+    OPEN_WRITE = "W0635" "open-write";
+    /// An update that is guarded only before the change.
+    GUARD_BEFORE_CHANGE = "W0636" "guard-before-change";
+    /// A role that can both make a document and agree to it.
+    SELF_APPROVAL = "W0637" "self-approval";
+    /// A name that nothing uses.
+    UNUSED_NAME = "W0638" "unused-name";
+    /// Two nulls that match each other.
+    NULLS_MATCH = "W0641" "nulls-match";
+    /// A role that looks like another.
+    LOOK_ALIKE_ROLE = "W0642" "look-alike-role";
+    /// What records are known by, kept from some who read them.
+    KNOWN_BY_HIDDEN = "W0643" "known-by-hidden";
 }
 
 /// An entity that nobody can reach.
@@ -42,4 +62,109 @@ pub fn everybody_and_some(span: Span, role: &str) -> Diagnostic {
     Diagnostic::new(&EVERYBODY_AND_SOME, span, format!("`*` already speaks to `{role}`"))
         .label("adds nobody")
         .help("remove the role, or `*`")
+}
+
+/// A condition that says the same of every record.
+#[must_use]
+pub fn constant_condition(span: Span, always: bool) -> Diagnostic {
+    let (says, label) = match always {
+        true => ("always holds", "the same as no condition"),
+        false => ("never holds", "nothing can meet it"),
+    };
+    Diagnostic::new(&CONSTANT_CONDITION, span, format!("this condition {says}"))
+        .label(label)
+        .help("remove it, or say what was meant")
+}
+
+/// A rule that adds nothing to another.
+#[must_use]
+pub fn shadowed_rule(span: Span, id: &str, other: Span, by: &str) -> Diagnostic {
+    Diagnostic::new(&SHADOWED_RULE, span, format!("the rule `{id}` adds nothing to `{by}`"))
+        .label("says nothing of its own")
+        .also(other, "this one says all of it")
+        .help("remove it, or make the other one narrower")
+}
+
+/// A rule that allows what is denied all the same; names: the rule, the action, the rule that denies.
+#[must_use]
+pub fn overridden_allow(span: Span, deny: Span, names: [&str; 3]) -> Diagnostic {
+    let [id, action, by] = names;
+    Diagnostic::new(&OVERRIDDEN_ALLOW, span, format!("`{id}` never allows `{action}`: `{by}` denies it"))
+        .label("has no effect")
+        .also(deny, "a deny wins over every allow")
+        .help("remove the action here, or give the deny a condition")
+}
+
+/// Everybody may change every record.
+#[must_use]
+pub fn open_write(span: Span, action: &str, role: &str) -> Diagnostic {
+    let who = if role == "*" { "every authenticated caller" } else { "everybody, without a token," };
+    Diagnostic::new(&OPEN_WRITE, span, format!("{who} may {action} every record"))
+        .label("no condition, no role")
+        .help("name roles, or add a condition such as `when: created_by == user.id`")
+}
+
+/// An update that is guarded only before the change; names: the rule, the field, a role.
+#[must_use]
+pub fn guard_before_change(span: Span, names: [&str; 3]) -> Diagnostic {
+    let [id, field, role] = names;
+    Diagnostic::new(&GUARD_BEFORE_CHANGE, span, format!("`{id}` looks at `{field}` only before the change"))
+        .label(format!("`{role}` may set `{field}` to anything"))
+        .note("`when` judges the record as it is, so a record can be moved out of what the condition allows")
+        .help(format!(
+            "repeat the condition under `after`, or let nobody move it: `after: {field} == old.{field}`"
+        ))
+}
+
+/// A role that can both make a document and agree to it.
+#[must_use]
+pub fn self_approval(span: Span, role: &str, entity: &str) -> Diagnostic {
+    let who = if role == "*" { "a caller".to_owned() } else { format!("who is `{role}`") };
+    Diagnostic::new(&SELF_APPROVAL, span, format!("{who} can approve the `{entity}` that he made himself"))
+        .label("nothing holds him back")
+        .help("add `unless: created_by == user.id`")
+}
+
+/// A name that nothing uses.
+#[must_use]
+pub fn unused_name(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(&UNUSED_NAME, span, format!("nothing uses `{name}`"))
+        .label("not used in this policy")
+        .help("use it, or remove it")
+}
+
+/// Two nulls that match each other.
+#[must_use]
+pub fn nulls_match(span: Span, id: &str, comparison: &str) -> Diagnostic {
+    Diagnostic::new(&NULLS_MATCH, span, format!("`{id}` allows where both sides of `{comparison}` are null"))
+        .label("null equals null")
+        .note("who lacks the attribute gets every record that lacks the value")
+        .help(
+            "test one side first: `user.region != null && region == user.region`, or make one side required",
+        )
+}
+
+/// A role that is named once and looks like another.
+#[must_use]
+pub fn look_alike_role(span: Span, name: &str, other: &str) -> Diagnostic {
+    Diagnostic::new(
+        &LOOK_ALIKE_ROLE,
+        span,
+        format!("the role `{name}` is named once, and looks like `{other}`"),
+    )
+    .label("a slip?")
+    .fix(format!("did you mean `{other}`?"), span, other)
+}
+
+/// What records are known by, kept from some who read them.
+#[must_use]
+pub fn known_by_hidden(span: Span, field: &str, what: &str, entity: &str) -> Diagnostic {
+    Diagnostic::new(
+        &KNOWN_BY_HIDDEN,
+        span,
+        format!("`{field}` is the {what} of `{entity}`, and not all readers see it"),
+    )
+    .label(format!("part of the {what}"))
+    .note("who does not see it sees records without a name, cannot search by it and cannot import")
+    .help("keep the record itself from them, or name records by another field")
 }
