@@ -48,14 +48,38 @@ impl Config {
         PathBuf::from(url.strip_prefix("sqlite:").unwrap_or(url))
     }
 
+    /// The database as people may read it: a file, or an address without its password.
+    #[must_use]
+    pub fn database_name(&self) -> String {
+        match self.dialect() {
+            Dialect::Sqlite => self.database_file().display().to_string(),
+            Dialect::Postgres => without_password(&self.database.url),
+        }
+    }
+
     /// The folder for what is not in the database.
     #[must_use]
     pub fn data_folder(&self) -> PathBuf {
-        if self.data.folder.as_os_str().is_empty() {
-            self.database_file().with_file_name(".athyper")
-        } else {
-            self.data.folder.clone()
+        if !self.data.folder.as_os_str().is_empty() {
+            return self.data.folder.clone();
         }
+        match self.dialect() {
+            Dialect::Sqlite => self.database_file().with_file_name(".athyper"),
+            Dialect::Postgres => PathBuf::from(".athyper"),
+        }
+    }
+}
+
+/// An address without its password.
+fn without_password(address: &str) -> String {
+    match url::Url::parse(address) {
+        Ok(mut url) => {
+            // Only an address that cannot have a user refuses, and then there is no password in it.
+            let _ = url.set_password(None);
+            url.set_query(None);
+            url.to_string()
+        }
+        Err(_) => "postgres:...".to_owned(),
     }
 }
 
@@ -103,12 +127,20 @@ impl Http {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// `sqlite:PATH`.
+    /// `sqlite:PATH` or `postgres://...`.
     pub url: String,
-    /// Connections that read.
+    /// SQLite: connections that read.
     pub readers: u32,
     /// Milliseconds to wait for a lock.
     pub busy_timeout_ms: u64,
+    /// PostgreSQL: most connections at one time.
+    pub connections: u32,
+    /// PostgreSQL: milliseconds that a statement may run.
+    pub statement_timeout_ms: u64,
+    /// PostgreSQL: the role that serves.
+    pub role: String,
+    /// PostgreSQL: whether a pooler before it keeps prepared statements.
+    pub pooler_keeps_statements: bool,
 }
 
 /// What is not in the database.

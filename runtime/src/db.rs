@@ -1,53 +1,79 @@
-//! The door to the database: one SQLite file, one writer, several readers. Runs statements, decides nothing.
+//! The door to the database: an SQLite file or a PostgreSQL server. Runs statements, decides nothing.
 
-use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
-use sqlx::{Arguments, AssertSqlSafe, Row as _, Sqlite, TypeInfo, ValueRef};
+use athyper_schemas::dialect::Dialect;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Column as _, Row as _, TypeInfo, ValueRef};
 
-use crate::sql::{Bind, Statement, own};
+use crate::sql::{Bind, Script, Statement};
 use crate::who::TenantId;
 
-mod connections;
 mod error;
 pub mod migrate;
+mod postgres;
+mod sqlite;
 #[cfg(test)]
 mod tests;
-mod transaction;
 
-use connections::{Connections, Lease};
 pub use error::{DbError, Violation};
-pub use transaction::Tx;
 
-/// The oldest SQLite without the WAL corruption bug.
-const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// In this file; made when missing.
+    File(PathBuf),
+    /// On the server with this address, `postgres://...`.
+    Server(String),
+}
 
 /// How to open the database.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The file; made when missing.
-    pub file: PathBuf,
-    /// Connections for reading.
+    /// Where it is.
+    pub place: Place,
+    /// Connections for reading a file.
     pub readers: u32,
+    /// Most connections to a server.
+    pub connections: u32,
     /// How long a write waits for its turn.
     pub busy_timeout: Duration,
-    /// Whether to keep every other server away. Tools that work beside a running server do not.
+    /// How long a statement may run on a server.
+    pub statement_timeout: Duration,
+    /// As which role everything is done on a server, when not as the user of the address.
+    pub role: Option<String>,
+    /// Whether a pooler before the server keeps prepared statements for its clients.
+    pub pooler_keeps_statements: bool,
+    /// Whether to keep every other server away from a file. Tools that work beside a running server do not.
     pub alone: bool,
 }
 
 impl Settings {
+    /// The usual settings for this place.
+    #[must_use]
+    pub fn for_place(place: Place) -> Self {
+        Self {
+            place,
+            readers: 4,
+            connections: 16,
+            busy_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
+            role: None,
+            pooler_keeps_statements: false,
+            alone: true,
+        }
+    }
+
     /// The usual settings for this file.
     #[must_use]
     pub fn for_file(file: &Path) -> Self {
-        Self { file: file.to_owned(), readers: 4, busy_timeout: Duration::from_secs(5), alone: true }
+        Self::for_place(Place::File(file.to_owned()))
     }
 }
 
-/// An open database. Cheap to clone; the file stays locked against a second server until the last clone is gone.
+/// An open database. Cheap to clone.
 ///
 /// It runs statements, and no text is one:
 ///
@@ -58,44 +84,42 @@ impl Settings {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Db {
-    readers: Connections,
-    writer: Connections,
-    _lock: Option<Arc<File>>,
+    door: Door,
     #[cfg(test)]
-    read: Arc<std::sync::atomic::AtomicUsize>,
+    read: std::sync::Arc<std::sync::atomic::AtomicUsize>,
+}
+
+#[derive(Debug, Clone)]
+enum Door {
+    Sqlite(sqlite::Door),
+    Postgres(postgres::Door),
 }
 
 impl Db {
-    /// Opens the file, alone if the settings say so.
+    /// Opens the database, a file alone if the settings say so.
     ///
     /// # Errors
-    /// [`DbError`] when the file is in use by another server, cannot be opened or written, or SQLite is too old.
+    /// [`DbError`] when a file is in use by another server or cannot be opened or written, a server cannot be reached,
+    /// or either is too old.
     pub async fn open(settings: &Settings) -> Result<Self, DbError> {
-        if settings.file.is_dir() {
-            let reason = "it is a folder".to_owned();
-            return Err(DbError::Unopenable { file: settings.file.clone(), reason });
-        }
-        let lock = if settings.alone { Some(Arc::new(lock(&settings.file)?)) } else { None };
-        let mut options = connect_options(settings)?;
-        if !is_foreign(&options).await {
-            options = options.journal_mode(SqliteJournalMode::Wal);
-        }
-        let failed = |e: sqlx::Error| error::opening(&settings.file, &e);
-        let wait = settings.busy_timeout;
-        let writer = Connections::open(options.clone(), 1, wait).await.map_err(failed)?;
-        require_recent_sqlite(&writer).await?;
-        let mut probe = Tx::on(writer.lend().await.map_err(failed)?);
-        probe.started().await.map_err(failed)?;
-        probe.rollback().await?;
-        let options = options.pragma("query_only", "ON");
-        let readers = Connections::open(options, settings.readers.max(1), wait).await.map_err(failed)?;
+        let door = match &settings.place {
+            Place::File(file) => Door::Sqlite(sqlite::Door::open(file, settings).await?),
+            Place::Server(url) => Door::Postgres(postgres::Door::open(url, settings).await?),
+        };
         Ok(Self {
-            readers,
-            writer,
-            _lock: lock,
+            door,
             #[cfg(test)]
-            read: Arc::default(),
+            read: std::sync::Arc::default(),
         })
+    }
+
+    /// What it speaks.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self.door {
+            Door::Sqlite(_) => Dialect::Sqlite,
+            Door::Postgres(_) => Dialect::Postgres,
+        }
     }
 
     /// Runs a statement that only reads; its rows in order.
@@ -103,7 +127,11 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn read(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
-        all(&mut self.reader().await?, statement).await
+        self.count();
+        match &self.door {
+            Door::Sqlite(door) => sqlite::all(&mut door.reader().await?, statement).await,
+            Door::Postgres(door) => postgres::all(&mut door.reader().await?, statement).await,
+        }
     }
 
     /// Runs a statement that only reads; its first row.
@@ -111,29 +139,42 @@ impl Db {
     /// # Errors
     /// [`DbError`].
     pub async fn read_one(&self, statement: &Statement) -> Result<Option<Row>, DbError> {
-        one(&mut self.reader().await?, statement).await
+        self.count();
+        match &self.door {
+            Door::Sqlite(door) => sqlite::one(&mut door.reader().await?, statement).await,
+            Door::Postgres(door) => postgres::one(&mut door.reader().await?, statement).await,
+        }
     }
 
-    async fn reader(&self) -> Result<Lease, DbError> {
-        #[cfg(test)]
-        self.read.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        self.readers.lend().await.map_err(|e| error::mapped(&e))
-    }
-
-    /// Begins the one write transaction: waits for its turn, then nobody else writes until it ends.
+    /// Begins a transaction about what belongs to no tenant.
     ///
     /// # Errors
     /// [`DbError`].
     pub async fn begin(&self) -> Result<Tx, DbError> {
-        self.writer.lend().await.map(Tx::on).map_err(|e| error::mapped(&e))
+        self.transaction(None).await
     }
 
-    /// The same, for rows of this tenant.
+    /// Begins the one write transaction of this tenant: waits for its turn, then nobody else writes its rows until it
+    /// ends.
     ///
     /// # Errors
     /// [`DbError`].
-    pub async fn begin_for(&self, _tenant: &TenantId) -> Result<Tx, DbError> {
-        self.begin().await
+    pub async fn begin_for(&self, tenant: &TenantId) -> Result<Tx, DbError> {
+        self.transaction(Some(tenant)).await
+    }
+
+    async fn transaction(&self, tenant: Option<&TenantId>) -> Result<Tx, DbError> {
+        let inner = match &self.door {
+            Door::Sqlite(door) => Inner::Sqlite(door.begin().await?),
+            Door::Postgres(door) => Inner::Postgres(door.begin(tenant).await?),
+        };
+        Ok(Tx { inner, marks: 0 })
+    }
+
+    #[cfg_attr(not(test), expect(clippy::unused_self, reason = "only tests count"))]
+    fn count(&self) {
+        #[cfg(test)]
+        self.read.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// How many statements were read so far.
@@ -144,124 +185,189 @@ impl Db {
 
     /// Finishes what runs and closes every connection.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        match &self.door {
+            Door::Sqlite(door) => door.close().await,
+            Door::Postgres(door) => door.close().await,
+        }
     }
 }
 
-/// One row of an answer.
+/// A write transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
 #[derive(Debug)]
-pub struct Row(SqliteRow);
+pub struct Tx {
+    inner: Inner,
+    marks: u32,
+}
+
+#[derive(Debug)]
+enum Inner {
+    Sqlite(sqlite::Tx),
+    Postgres(postgres::Tx),
+}
+
+/// Calls the same method on either.
+macro_rules! either {
+    ($inner:expr, $method:ident ( $($argument:expr),* )) => {
+        match $inner {
+            Inner::Sqlite(tx) => tx.$method($($argument),*).await,
+            Inner::Postgres(tx) => tx.$method($($argument),*).await,
+        }
+    };
+}
+
+impl Tx {
+    /// Runs a statement; how many rows it touched.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn execute(&mut self, statement: &Statement) -> Result<u64, DbError> {
+        either!(&mut self.inner, execute(statement))
+    }
+
+    /// Runs statements that write, then perhaps one that reads; how many rows the writes touched, and the first row that
+    /// was read. One that is refused ends it; those before it have run.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn run(
+        &mut self,
+        writes: &[Statement],
+        then: Option<&Statement>,
+    ) -> Result<(u64, Option<Row>), DbError> {
+        either!(&mut self.inner, run(writes, then))
+    }
+
+    /// Runs a statement inside the transaction; its rows in order.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn read(&mut self, statement: &Statement) -> Result<Vec<Row>, DbError> {
+        either!(&mut self.inner, read(statement))
+    }
+
+    /// Runs a statement inside the transaction; its first row.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn read_one(&mut self, statement: &Statement) -> Result<Option<Row>, DbError> {
+        either!(&mut self.inner, read_one(statement))
+    }
+
+    /// Marks a place to which [`Tx::undo`] returns. Places nest.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn mark(&mut self) -> Result<(), DbError> {
+        self.words("SAVEPOINT mark").await?;
+        self.marks += 1;
+        Ok(())
+    }
+
+    /// Forgets the last mark and keeps what was done since.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn keep(&mut self) -> Result<(), DbError> {
+        self.marks = self.marks.saturating_sub(1);
+        self.words("RELEASE mark").await
+    }
+
+    /// Undoes everything since the last mark and forgets the mark.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn undo(&mut self) -> Result<(), DbError> {
+        self.marks = self.marks.saturating_sub(1);
+        self.words("ROLLBACK TO mark").await?;
+        self.words("RELEASE mark").await
+    }
+
+    /// Whether there is a mark.
+    #[must_use]
+    pub fn is_marked(&self) -> bool {
+        self.marks > 0
+    }
+
+    /// Undoes everything and begins anew. Marks are gone.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn restart(&mut self) -> Result<(), DbError> {
+        self.marks = 0;
+        either!(&mut self.inner, restart())
+    }
+
+    /// Makes everything durable at once.
+    ///
+    /// # Errors
+    /// [`DbError`]; then nothing was written, except that nobody knows when it is [`DbError::Lost`].
+    pub async fn commit(self) -> Result<(), DbError> {
+        self.end("COMMIT").await
+    }
+
+    /// Undoes everything.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn rollback(self) -> Result<(), DbError> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(mut self, words: &'static str) -> Result<(), DbError> {
+        either!(&mut self.inner, end(words))
+    }
+
+    async fn script(&mut self, script: &Script) -> Result<(), DbError> {
+        either!(&mut self.inner, script(script))
+    }
+
+    async fn words(&mut self, words: &'static str) -> Result<(), DbError> {
+        either!(&mut self.inner, words(words))
+    }
+}
+
+/// One row of an answer. Its cells are in the stored form, whatever the database.
+#[derive(Debug)]
+pub struct Row(Cells);
+
+#[derive(Debug)]
+enum Cells {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
 
 impl Row {
     /// The text in this column; nothing for `NULL` and for numbers.
     #[must_use]
     pub fn text(&self, column: usize) -> Option<&str> {
-        self.0.try_get::<Option<_>, _>(column).ok().flatten()
+        match &self.0 {
+            Cells::Sqlite(row) => row.try_get::<Option<_>, _>(column).ok().flatten(),
+            Cells::Postgres(row) => row.try_get::<Option<_>, _>(column).ok().flatten(),
+        }
     }
 
     /// The integer in this column; nothing for `NULL` and for text.
     #[must_use]
     pub fn int(&self, column: usize) -> Option<i64> {
-        self.0.try_get::<Option<_>, _>(column).ok().flatten()
+        match &self.0 {
+            Cells::Sqlite(row) => row.try_get::<Option<_>, _>(column).ok().flatten(),
+            Cells::Postgres(row) => row.try_get::<Option<_>, _>(column).ok().flatten(),
+        }
     }
 
     /// The value in this column.
     #[must_use]
     pub fn value(&self, column: usize) -> Bind {
-        let is_text =
-            self.0.try_get_raw(column).is_ok_and(|v| !v.is_null() && v.type_info().name() == "TEXT");
+        let is_text = match &self.0 {
+            Cells::Sqlite(row) => {
+                row.try_get_raw(column).is_ok_and(|v| !v.is_null() && v.type_info().name() == "TEXT")
+            }
+            Cells::Postgres(row) => row.try_column(column).is_ok_and(|c| c.type_info().name() == "TEXT"),
+        };
         match (is_text, self.text(column), self.int(column)) {
             (true, Some(text), _) => Bind::text(text),
             (false, _, Some(number)) => Bind::Int(number),
             _ => Bind::Null,
         }
     }
-}
-
-async fn all(on: &mut Lease, statement: &Statement) -> Result<Vec<Row>, DbError> {
-    let rows = on.all(query(statement)?).await.map_err(|e| error::mapped(&e))?;
-    Ok(rows.into_iter().map(Row).collect())
-}
-
-async fn one(on: &mut Lease, statement: &Statement) -> Result<Option<Row>, DbError> {
-    Ok(on.one(query(statement)?).await.map_err(|e| error::mapped(&e))?.map(Row))
-}
-
-/// A statement for the driver.
-fn query(statement: &Statement) -> Result<sqlx::query::Query<'_, Sqlite, SqliteArguments>, DbError> {
-    Ok(sqlx::query_with(safe(Arc::clone(statement.text())), arguments(statement)?))
-}
-
-/// The one place that tells the driver a text is safe: a [`Statement`] and a [`Script`] are only made by [`crate::sql`].
-fn safe<T>(text: T) -> AssertSqlSafe<T> {
-    AssertSqlSafe(text)
-}
-
-fn arguments(statement: &Statement) -> Result<SqliteArguments, DbError> {
-    let mut arguments = SqliteArguments::default();
-    arguments.reserve(statement.binds().len(), 0);
-    for bind in statement.binds() {
-        match bind {
-            Bind::Null => arguments.add(None::<i64>),
-            Bind::Int(number) => arguments.add(*number),
-            Bind::Text(text) => arguments.add(Arc::clone(text)),
-        }
-        .map_err(|e| error::mapped(&sqlx::Error::Encode(e)))?;
-    }
-    Ok(arguments)
-}
-
-fn connect_options(settings: &Settings) -> Result<SqliteConnectOptions, DbError> {
-    let options =
-        SqliteConnectOptions::from_str("sqlite:").map_err(|e| error::opening(&settings.file, &e))?;
-    Ok(options
-        .filename(&settings.file)
-        .create_if_missing(true)
-        .synchronous(SqliteSynchronous::Normal)
-        .foreign_keys(true)
-        .busy_timeout(settings.busy_timeout)
-        .statement_cache_capacity(512)
-        .pragma("trusted_schema", "OFF")
-        .pragma("temp_store", "MEMORY"))
-}
-
-/// Whether somebody else made this database. It will be refused, and keeps its journal as it is.
-async fn is_foreign(options: &SqliteConnectOptions) -> bool {
-    let options = options.clone().create_if_missing(false).read_only(true);
-    let Ok(looking) = Connections::open(options, 1, Duration::ZERO).await else { return false };
-    let Ok(mut lease) = looking.lend().await else { return false };
-    let objects = all(&mut lease, &own::schema_objects()).await.unwrap_or_default();
-    let ours = objects.iter().any(|row| row.text(0) == Some("athyper_migrations"));
-    drop(lease);
-    looking.close().await;
-    !objects.is_empty() && !ours
-}
-
-/// Takes the lock file beside the database; the operating system gives it back whatever happens to us. A file that is
-/// known by several names has one lock.
-fn lock(file: &Path) -> Result<File, DbError> {
-    let mut name = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()).into_os_string();
-    name.push(".lock");
-    let path = PathBuf::from(name);
-    if fs::metadata(file).is_ok_and(|m| m.permissions().readonly()) {
-        return Err(DbError::ReadOnly);
-    }
-    let open = File::options().create(true).truncate(false).write(true).open(&path);
-    let lock = open.map_err(|e| DbError::Unopenable { file: path, reason: e.kind().to_string() })?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(DbError::InUse { file: file.to_owned() }),
-        Err(TryLockError::Error(e)) => {
-            Err(DbError::Unopenable { file: file.to_owned(), reason: e.kind().to_string() })
-        }
-    }
-}
-
-async fn require_recent_sqlite(on: &Connections) -> Result<(), DbError> {
-    let asked = async { on.lend().await?.one(sqlx::query("SELECT sqlite_version()")).await };
-    let row = asked.await.map_err(|e| error::mapped(&e))?.map(Row);
-    let found = row.as_ref().and_then(|row| row.text(0)).unwrap_or_default().to_owned();
-    let parts: Vec<u32> = found.split('.').filter_map(|p| p.parse().ok()).collect();
-    if parts.as_slice() < OLDEST_SQLITE.as_slice() { Err(DbError::TooOld { found }) } else { Ok(()) }
 }

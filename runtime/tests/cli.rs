@@ -130,8 +130,11 @@ fn help_and_wrong_calls() {
     assert_eq!(place.run(&["frobnicate"]).0, 2);
     let (code, _, error) = place.run(&["config", "--set", "http.lissen=x"]);
     assert!(code == 2 && error.contains("did you mean `http.listen`?"), "{error}");
-    let (code, _, error) = place.run(&["serve", "build", "--database", "postgres://x", "--dev"]);
-    assert!(code == 2 && error.contains("only SQLite"), "{error}");
+    let nowhere = "postgres://me:secret@127.0.0.1:1/x";
+    let (code, _, error) = place.run(&["tenant", "list", "--database", nowhere]);
+    assert!(code == 5 && error.contains("cannot open the database on 127.0.0.1:1"), "{error}");
+    let (code, out, _) = place.run(&["config", "--database", nowhere]);
+    assert!(code == 0 && !out.contains("secret"), "{out}");
     let (code, out, _) = place.run(&["config", "--database", "x.db"]);
     assert!(code == 0 && out.contains("url = \"x.db\"") && out.contains("# --database"), "{out}");
 }

@@ -4,6 +4,7 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use athyper_schemas::dialect::Dialect;
 use clap::Args;
 
 use super::setup::{self, Setup};
@@ -12,7 +13,7 @@ use crate::auth::dev::{DevKey, NoDevKey};
 use crate::catalog::Build;
 use crate::config::Config;
 use crate::db::Db;
-use crate::db::migrate::{self, Status};
+use crate::db::migrate::{self, Role, Status};
 use crate::tenants;
 
 /// The arguments.
@@ -74,6 +75,7 @@ impl Doctor {
             None => None,
         };
         if let Some(db) = report.database().await? {
+            report.role(&db).await?;
             report.tables(&db, build.as_ref()).await?;
             report.tenants(&db).await?;
             db.close().await;
@@ -106,8 +108,21 @@ impl Report<'_> {
     /// The database, if it can be looked at: also when another server keeps it.
     async fn database(&mut self) -> Result<Option<Db>, Failure> {
         let file = self.config.database_file();
+        let name = self.config.database_name();
+        if self.config.dialect() == Dialect::Postgres {
+            return match setup::open_beside(self.config).await {
+                Ok(db) => {
+                    self.ok("database", format_args!("{name} answers"))?;
+                    Ok(Some(db))
+                }
+                Err(failure) => {
+                    self.bad("database", &failure)?;
+                    Ok(None)
+                }
+            };
+        }
         if self.dev && !file.exists() {
-            self.ok("database", format_args!("`serve --dev` makes {} with its tables", file.display()))?;
+            self.ok("database", format_args!("`serve --dev` makes {name} with its tables"))?;
             self.finding("tenants", "none is there yet; `athyper tenant add NAME` registers one afterwards")?;
             return Ok(None);
         }
@@ -121,11 +136,29 @@ impl Report<'_> {
         match setup::open_alone(self.config).await {
             Ok(alone) => {
                 alone.close().await;
-                self.ok("database", format_args!("{} can be read and written", file.display()))?;
+                self.ok("database", format_args!("{name} can be read and written"))?;
             }
             Err(failure) => self.bad("database", &failure)?,
         }
         Ok(Some(beside))
+    }
+
+    /// Who serves on PostgreSQL must be held by row security.
+    async fn role(&mut self, db: &Db) -> Result<(), Failure> {
+        match migrate::role(db).await {
+            Ok(None) => Ok(()),
+            Ok(Some(Role { name, unfit: None })) => {
+                self.ok("role", format_args!("`{name}` is held by row security"))
+            }
+            Ok(Some(Role { unfit: Some(_), .. })) if self.dev => {
+                let role = &self.config.database.role;
+                self.ok("role", format_args!("`serve --dev` serves as `{role}`"))
+            }
+            Ok(Some(Role { name, unfit: Some(why) })) => {
+                self.bad("role", &setup::unfit(&name, why, self.config))
+            }
+            Err(error) => self.bad("role", &Failure::outside(error)),
+        }
     }
 
     async fn tables(&mut self, db: &Db, build: Option<&Build>) -> Result<(), Failure> {

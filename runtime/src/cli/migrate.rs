@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::setup::{self, Setup};
 use super::{Code, Failure, say};
-use crate::db::migrate::{self, Applied, Status};
+use crate::db::migrate::{self, Applied, Granted, Status};
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -59,10 +59,26 @@ async fn apply(target: &Target) -> Result<(), Failure> {
     let build = setup::load(&target.build, &config)?;
     let db = setup::open_alone(&config).await?;
     let applied = migrate::apply(&db, &build).await.map_err(setup::migration)?;
+    let granted = migrate::grant(&db, &build, &config.database.role).await.map_err(setup::migration)?;
     db.close().await;
-    let file = config.database_file();
+    let database = config.database_name();
     match applied {
-        Applied::Made => say(format_args!("made the tables of the build in {}", file.display())),
-        Applied::Nothing => say(format_args!("{} has the tables of the build already", file.display())),
+        Applied::Made => say(format_args!("made the tables of the build in {database}"))?,
+        Applied::Nothing => say(format_args!("{database} has the tables of the build already"))?,
+    }
+    let role = &config.database.role;
+    match granted {
+        Granted::NotNeeded => Ok(()),
+        Granted::Done { is_new: false } => say(format_args!("`{role}` may serve them")),
+        Granted::Done { is_new: true } => say(format_args!(
+            "made the role `{role}`, which may serve them; it has no password yet: ALTER ROLE \"{role}\" PASSWORD '...'"
+        )),
+        Granted::NeedsMore { sql } => {
+            say(sql.trim_end())?;
+            let message = format!(
+                "the role `{role}` is not there, and this user may not make it; let somebody run the SQL above who may, then run this command again"
+            );
+            Err(Failure::new(Code::Refused, message))
+        }
     }
 }

@@ -43,6 +43,7 @@ impl Serve {
         let authenticator = authenticator(&config, self.dev).await?;
         let db = setup::open_alone(&config).await?;
         prepare(&db, &build, &config, self.dev).await?;
+        let db = setup::as_serving_role(db, &build, &config, self.dev).await?;
         let stop = stop_on_signal()?;
 
         announce(&config, &build, address, for_people)?;
@@ -108,7 +109,7 @@ pub(super) async fn authenticator(config: &Config, dev: bool) -> Result<Authenti
 
 /// Serves only a database that has the tables of the build; `--dev` makes them in an empty one.
 async fn prepare(db: &Db, build: &Build, config: &Config, dev: bool) -> Result<(), Failure> {
-    match migrate::status(db, build).await.map_err(setup::migration)? {
+    match setup::status(db, build, config).await? {
         Status::Current => Ok(()),
         Status::Empty if dev => {
             migrate::apply(db, build).await.map_err(setup::migration)?;
@@ -154,19 +155,13 @@ fn stop_on_signal() -> Result<CancellationToken, Failure> {
 /// One line for programs on stdout; for people or machines the rest on stderr.
 fn announce(config: &Config, build: &Build, address: SocketAddr, for_people: bool) -> Result<(), Failure> {
     let (package, identity) = (&build.catalog().package().name, build.catalog().identity());
-    let database = config.database_file();
+    let database = config.database_name();
     if for_people {
         let mut out = std::io::stderr().lock();
-        writeln!(
-            out,
-            "athyper {} serves `{package}` from {}",
-            env!("CARGO_PKG_VERSION"),
-            database.display()
-        )?;
+        writeln!(out, "athyper {} serves `{package}` from {database}", env!("CARGO_PKG_VERSION"))?;
         writeln!(out, "  API reference  http://{address}/docs")?;
         writeln!(out, "  ready?         http://{address}/health/ready")?;
     } else {
-        let database = database.display();
         tracing::info!(%address, package, build = %identity, %database, "serving");
     }
     say(format_args!("listening on http://{address}"))

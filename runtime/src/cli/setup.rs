@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use athyper_schemas::dialect::Dialect;
 use clap::Args;
 
 use super::{Code, Failure};
 use crate::catalog::Build;
 use crate::config::Config;
 use crate::config::layers::Layers;
-use crate::db::{Db, Settings, migrate};
+use crate::db::migrate::{self, Granted, MigrateError, Status};
+use crate::db::{Db, DbError, Place, Settings};
 
 /// Where the configuration comes from.
 #[derive(Debug, Args)]
@@ -17,7 +19,7 @@ pub struct Setup {
     /// A configuration file (TOML)
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The database: `sqlite:PATH` or just the path
+    /// The database: `sqlite:PATH`, just the path, or `postgres://...`
     #[arg(long, value_name = "DATABASE")]
     database: Option<String>,
     /// One value of the configuration, such as `limits.page_max=100`
@@ -60,15 +62,9 @@ impl Setup {
     }
 }
 
-/// The configuration that the layers give, with what no type can hold.
+/// The configuration that the layers give.
 pub(super) fn checked(layers: &Layers) -> Result<Config, Failure> {
-    let config = layers.resolve().map_err(|e| Failure::new(Code::Usage, e))?;
-    let url = &config.database.url;
-    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-        let message = format!("`{url}`: only SQLite is served; give `sqlite:PATH`");
-        return Err(Failure::new(Code::Usage, message));
-    }
-    Ok(config)
+    layers.resolve().map_err(|e| Failure::new(Code::Usage, e))
 }
 
 /// The build in this folder, verified.
@@ -77,10 +73,18 @@ pub fn load(folder: &Path, config: &Config) -> Result<Build, Failure> {
 }
 
 fn settings(config: &Config, alone: bool) -> Settings {
+    let database = &config.database;
     Settings {
-        file: config.database_file(),
-        readers: config.database.readers,
-        busy_timeout: Duration::from_millis(config.database.busy_timeout_ms),
+        place: match config.dialect() {
+            Dialect::Sqlite => Place::File(config.database_file()),
+            Dialect::Postgres => Place::Server(database.url.clone()),
+        },
+        readers: database.readers,
+        connections: database.connections,
+        busy_timeout: Duration::from_millis(database.busy_timeout_ms),
+        statement_timeout: Duration::from_millis(database.statement_timeout_ms),
+        role: None,
+        pooler_keeps_statements: database.pooler_keeps_statements,
         alone,
     }
 }
@@ -96,7 +100,7 @@ pub(super) async fn open_alone(config: &Config) -> Result<Db, Failure> {
 /// When there is none: a tool does not make one by accident.
 pub(super) async fn open_beside(config: &Config) -> Result<Db, Failure> {
     let file = config.database_file();
-    if !file.exists() {
+    if config.dialect() == Dialect::Sqlite && !file.exists() {
         let message =
             format!("there is no database `{}`; `athyper migrate apply BUILD` makes it", file.display());
         return Err(Failure::outside(message));
@@ -110,22 +114,76 @@ pub(super) async fn open_migrated(config: &Config) -> Result<Db, Failure> {
     if migrate::is_applied(&db).await.unwrap_or(false) { Ok(db) } else { Err(empty(config)) }
 }
 
+/// How the tables compare with the build, for the role that serves.
+pub(super) async fn status(db: &Db, build: &Build, config: &Config) -> Result<Status, Failure> {
+    let denied = |error| match error {
+        MigrateError::Db(DbError::Denied) => Failure::new(
+            Code::Refused,
+            format!(
+                "the user of `{}` may not read the tables; `athyper migrate apply BUILD`, run by their owner, gives `{}` what serving takes",
+                config.database_name(),
+                config.database.role
+            ),
+        ),
+        error => migration(error),
+    };
+    migrate::status(db, build).await.map_err(denied)
+}
+
+/// The database, held by a role that row security binds. On a developer's machine the user of the address may be
+/// anybody: the serving role is taken up then.
+pub(super) async fn as_serving_role(
+    db: Db,
+    build: &Build,
+    config: &Config,
+    dev: bool,
+) -> Result<Db, Failure> {
+    let role = migrate::role(&db).await.map_err(Failure::outside)?;
+    let Some((name, why)) = role.and_then(|role| Some((role.name, role.unfit?))) else { return Ok(db) };
+    let serving = &config.database.role;
+    if !dev {
+        return Err(unfit(&name, why, config));
+    }
+    match migrate::grant(&db, build, serving).await.map_err(migration)? {
+        Granted::Done { .. } | Granted::NotNeeded => {}
+        Granted::NeedsMore { .. } => return Err(unfit(&name, why, config)),
+    }
+    db.close().await;
+    let settings = Settings { role: Some(serving.clone()), ..settings(config, true) };
+    Db::open(&settings).await.map_err(Failure::outside)
+}
+
+/// A role that must not serve.
+pub(super) fn unfit(name: &str, why: &str, config: &Config) -> Failure {
+    let serving = &config.database.role;
+    let message = format!(
+        "`{name}` must not serve: {why}, so row security does not hold it; connect as `{serving}`, which `athyper migrate apply BUILD` makes"
+    );
+    Failure::new(Code::Refused, message)
+}
+
 /// There are no tables yet.
 pub(super) fn empty(config: &Config) -> Failure {
-    let file = config.database_file();
-    let message = format!(
-        "the database `{}` has no tables yet; make them with `athyper migrate apply BUILD --database {}`",
-        file.display(),
-        file.display(),
-    );
+    let message = match config.dialect() {
+        Dialect::Sqlite => {
+            let file = config.database_name();
+            format!(
+                "the database `{file}` has no tables yet; make them with `athyper migrate apply BUILD --database {file}`"
+            )
+        }
+        Dialect::Postgres => format!(
+            "the database `{}` has no tables yet; make them with `athyper migrate apply BUILD --database ADDRESS`, as the user who shall own them",
+            config.database_name()
+        ),
+    };
     Failure::new(Code::Drift, message)
 }
 
 /// What a failed migration means for the exit code.
-pub(super) fn migration(error: migrate::MigrateError) -> Failure {
+pub(super) fn migration(error: MigrateError) -> Failure {
     let code = match &error {
-        migrate::MigrateError::Db(_) => Code::Outside,
-        migrate::MigrateError::Foreign => Code::Refused,
+        MigrateError::Db(_) => Code::Outside,
+        MigrateError::Foreign => Code::Refused,
         _ => Code::Drift,
     };
     Failure::new(code, error)

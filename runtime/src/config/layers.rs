@@ -170,7 +170,12 @@ impl Layers {
                 text.push_str(&format!("{gap}[{head}]\n"));
                 section = head;
             }
-            let line = format!("{name} = {value}");
+            let line = match value.as_str() {
+                Some(url) if key == "database.url" && url.contains("://") => {
+                    format!("{name} = {}", Value::String(super::without_password(url)))
+                }
+                _ => format!("{name} = {value}"),
+            };
             text.push_str(&format!("{line:<44} # {origin}\n"));
         }
         text

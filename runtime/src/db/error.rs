@@ -1,8 +1,6 @@
 //! What went wrong in the database, in our words. The database's own words go to the log, never further.
 
-use std::path::{Path, PathBuf};
-
-use sqlx::error::ErrorKind;
+use std::path::PathBuf;
 
 use crate::problem::{Kind, Problem};
 
@@ -23,7 +21,21 @@ pub enum DbError {
         /// Why, in words of ours or the operating system's.
         reason: String,
     },
-    /// The file, its folder or its file system is read-only.
+    /// The server cannot be reached, or does not let us in.
+    #[error("cannot open the database on {server}: {reason}")]
+    Unreachable {
+        /// Where.
+        server: String,
+        /// Why, in words of ours or the operating system's.
+        reason: String,
+    },
+    /// The connection ended before the answer came.
+    #[error("the connection to the database was lost; try again")]
+    Lost,
+    /// The role of the connection may not do this.
+    #[error("the role that is used for the database may not do this; use the one that owns the tables")]
+    Denied,
+    /// The file, its folder or its file system is read-only; or the server is a copy of another one.
     #[error("the database is read-only; make the file and its folder writable")]
     ReadOnly,
     /// The disk is full. The transaction was undone.
@@ -32,11 +44,13 @@ pub enum DbError {
     /// Somebody else was writing for too long.
     #[error("the database is busy; try again")]
     Busy,
-    /// The program was built with an SQLite that can corrupt a WAL file.
-    #[error("SQLite {found} is too old; 3.51.3 or later is needed")]
+    /// An SQLite that can corrupt a WAL file, or a PostgreSQL that lacks what the tables need.
+    #[error("{found} is too old; {needed} or later is needed")]
     TooOld {
         /// Which.
         found: String,
+        /// The oldest that does.
+        needed: &'static str,
     },
     /// The file is damaged or not a database.
     #[error("the file is damaged or not an SQLite database; restore it from a backup")]
@@ -55,12 +69,11 @@ pub enum DbError {
 /// Which kind of constraint refused a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Violation {
-    /// These columns must be unique together; the tenant column is left out.
+    /// Values that must be unique are there already. Databases look at the keys of a table in different orders:
+    /// which key it was is not told.
     Unique {
         /// The table.
         table: String,
-        /// The columns, in index order.
-        columns: Vec<String>,
     },
     /// A reference points nowhere, or something still points at what was deleted.
     Reference,
@@ -78,88 +91,23 @@ pub enum Violation {
     },
 }
 
-const BUSY: i32 = 5;
-const LOCKED: i32 = 6;
-const READONLY: i32 = 8;
-const IOERR: i32 = 10;
-const CORRUPT: i32 = 11;
-const FULL: i32 = 13;
-const CANTOPEN: i32 = 14;
-const NOTADB: i32 = 26;
-
-/// What `error` means, after its words went to the log.
-pub(super) fn mapped(error: &sqlx::Error) -> DbError {
-    let meaning = meaning(error);
-    if matches!(meaning, DbError::Broken | DbError::Corrupt | DbError::Full | DbError::ReadOnly) {
+/// The meaning of an error, after its words went to the log.
+pub(super) fn logged(meaning: DbError, error: &sqlx::Error) -> DbError {
+    let is_ours = matches!(
+        meaning,
+        DbError::Broken
+            | DbError::Corrupt
+            | DbError::Full
+            | DbError::ReadOnly
+            | DbError::Denied
+            | DbError::Lost
+    );
+    if is_ours {
         tracing::error!(%error, "the database failed");
     } else {
         tracing::debug!(%error, "the database refused");
     }
     meaning
-}
-
-/// What `error` means while the file is being opened.
-pub(super) fn opening(file: &Path, error: &sqlx::Error) -> DbError {
-    match mapped(error) {
-        DbError::Broken => {
-            DbError::Unopenable { file: file.to_owned(), reason: "SQLite refused it".to_owned() }
-        }
-        other => other,
-    }
-}
-
-fn meaning(error: &sqlx::Error) -> DbError {
-    let database = match error {
-        sqlx::Error::PoolTimedOut => return DbError::Busy,
-        sqlx::Error::Database(database) => database,
-        _ => return DbError::Broken,
-    };
-    let message = database.message();
-    match database.kind() {
-        ErrorKind::UniqueViolation => return DbError::Violation(unique(message)),
-        ErrorKind::ForeignKeyViolation => return DbError::Violation(Violation::Reference),
-        ErrorKind::CheckViolation => {
-            return DbError::Violation(Violation::Check { constraint: behind_colon(message).to_owned() });
-        }
-        ErrorKind::NotNullViolation => {
-            let (table, column) = behind_colon(message).split_once('.').unwrap_or_default();
-            return DbError::Violation(Violation::Required {
-                table: table.to_owned(),
-                column: column.to_owned(),
-            });
-        }
-        _ => {}
-    }
-    if message == "integer overflow" {
-        return DbError::Overflow;
-    }
-    let code: i32 = database.code().and_then(|c| c.parse().ok()).unwrap_or(0);
-    match code & 0xff {
-        BUSY | LOCKED => DbError::Busy,
-        READONLY | CANTOPEN => DbError::ReadOnly,
-        FULL | IOERR => DbError::Full,
-        CORRUPT | NOTADB => DbError::Corrupt,
-        _ => DbError::Broken,
-    }
-}
-
-/// `UNIQUE constraint failed: t.tenant_id, t.code` is the only thing SQLite says about it.
-fn unique(message: &str) -> Violation {
-    let mut table = String::new();
-    let mut columns = Vec::new();
-    for part in behind_colon(message).split(", ") {
-        if let Some((of, column)) = part.split_once('.') {
-            of.clone_into(&mut table);
-            if column != "tenant_id" {
-                columns.push(column.to_owned());
-            }
-        }
-    }
-    Violation::Unique { table, columns }
-}
-
-fn behind_colon(message: &str) -> &str {
-    message.split_once(": ").map_or("", |(_, rest)| rest)
 }
 
 impl From<DbError> for Problem {
@@ -171,10 +119,16 @@ impl From<DbError> for Problem {
             DbError::Violation(_) => Kind::Invalid,
             DbError::Overflow => Kind::LimitExceeded,
             DbError::Full => Kind::StorageFull,
-            DbError::Busy | DbError::ReadOnly | DbError::InUse { .. } => Kind::Unavailable,
-            DbError::Unopenable { .. } | DbError::TooOld { .. } | DbError::Corrupt | DbError::Broken => {
-                Kind::Internal
-            }
+            DbError::Busy
+            | DbError::Lost
+            | DbError::Unreachable { .. }
+            | DbError::ReadOnly
+            | DbError::InUse { .. } => Kind::Unavailable,
+            DbError::Unopenable { .. }
+            | DbError::TooOld { .. }
+            | DbError::Denied
+            | DbError::Corrupt
+            | DbError::Broken => Kind::Internal,
         };
         Self::new(kind).because(error)
     }

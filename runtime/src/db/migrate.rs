@@ -1,27 +1,38 @@
 //! Brings an empty database to the schema of a build, and tells whether a database has it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use athyper_schemas::canonical::Hash;
 use athyper_schemas::dialect::Dialect;
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteConnectOptions;
 
-use super::connections::Connections;
-use super::{Db, DbError, Row, Tx};
+use super::{Db, DbError, Inner, Row, Tx, sqlite};
 use crate::catalog::Build;
 use crate::sql::{Script, own};
 
-/// The runtime's own migrations, in order. One that was released is never edited.
-const OURS: &[(&str, &str)] = &[
-    ("0001_athyper", include_str!("../../migrations/sqlite/0001_athyper.sql")),
-    ("0002_files", include_str!("../../migrations/sqlite/0002_files.sql")),
+mod role;
+#[cfg(test)]
+mod tests;
+
+pub use role::{Granted, Role, grant, role};
+
+/// The runtime's own migrations, in order, on SQLite and on PostgreSQL. One that was released is never edited.
+const OURS: &[(&str, &str, &str)] = &[
+    (
+        "0001_athyper",
+        include_str!("../../migrations/sqlite/0001_athyper.sql"),
+        include_str!("../../migrations/postgres/0001_athyper.sql"),
+    ),
+    (
+        "0002_files",
+        include_str!("../../migrations/sqlite/0002_files.sql"),
+        include_str!("../../migrations/postgres/0002_files.sql"),
+    ),
 ];
 
 /// The hash of the SQL that made the tables of the build.
 const SCHEMA: &str = "schema";
-/// The hash of those tables as the database itself tells them.
+/// The hash of those tables as SQLite itself tells them; on PostgreSQL the hash of each.
 const OBJECTS: &str = "objects";
 
 /// What the database is, compared with the build.
@@ -53,13 +64,13 @@ pub enum MigrateError {
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The build has no SQL for SQLite.
+    /// The build has no SQL for this database.
     #[error(
-        "the build has no `sql/sqlite/schema.sql`; add `sqlite` to `dialects` in `metac.yaml` and compile again"
+        "the build has no `sql/{0}/schema.sql`; add `{0}` to `dialects` in `metac.yaml` and compile again"
     )]
-    NoSchema,
-    /// The file belongs to something else.
-    #[error("the database has tables but was not made by athyper; choose an empty file")]
+    NoSchema(&'static str),
+    /// The database belongs to something else.
+    #[error("the database has tables but was not made by athyper; choose an empty one")]
     Foreign,
     /// The runtime's own tables are of another release.
     #[error(
@@ -77,12 +88,15 @@ pub enum MigrateError {
     },
 }
 
+/// What every table and index is, by its name.
+type Objects = BTreeMap<String, String>;
+
 /// Compares the database with the build. Changes nothing.
 ///
 /// # Errors
 /// [`MigrateError`], but never [`MigrateError::Differs`].
 pub async fn status(db: &Db, build: &Build) -> Result<Status, MigrateError> {
-    let schema = Script::schema_of(build, Dialect::Sqlite).ok_or(MigrateError::NoSchema)?;
+    let schema = schema(db, build)?;
     let mut tx = db.begin().await?;
     let pending = pending(&mut tx).await?;
     let recorded = if pending.len() == OURS.len() { None } else { recorded(&mut tx, SCHEMA).await? };
@@ -95,32 +109,23 @@ pub async fn status(db: &Db, build: &Build) -> Result<Status, MigrateError> {
     Ok(status)
 }
 
-/// Whether the tables that were made are still there as they were made. What somebody added beside them is his.
-async fn changed_by_hand(tx: &mut Tx, schema: &Script) -> Result<Status, DbError> {
-    let there = tables_of_the_build(tx).await?;
-    if recorded(tx, OBJECTS).await? == Some(fingerprint(&there)) {
-        return Ok(Status::Current);
-    }
-    let wanted = made_in_memory(schema).await?;
-    let objects: Vec<String> =
-        wanted.into_iter().filter(|(name, sql)| there.get(name) != Some(sql)).map(|(name, _)| name).collect();
-    Ok(if objects.is_empty() { Status::Current } else { Status::Differs { objects } })
-}
-
 /// Makes the runtime's own tables and those of the build, in one transaction, if they are not there.
 ///
 /// # Errors
 /// [`MigrateError`]; then nothing was changed.
 pub async fn apply(db: &Db, build: &Build) -> Result<Applied, MigrateError> {
-    let schema = Script::schema_of(build, Dialect::Sqlite).ok_or(MigrateError::NoSchema)?;
+    let schema = schema(db, build)?;
     let mut tx = db.begin().await?;
+    if tx.dialect() == Dialect::Postgres {
+        tx.script(&Script::lock_tables()).await?;
+    }
     let now = Timestamp::now().to_string();
     let pending = pending(&mut tx).await?;
     for (name, script) in &pending {
         tx.script(script).await?;
         tx.execute(&own::record_migration(name, script.hash().as_str(), &now)).await?;
     }
-    tx.execute(&own::make_secret()).await?;
+    tx.execute(&own::make_secret(tx.dialect())).await?;
     let hash = schema.hash();
     match recorded(&mut tx, SCHEMA).await? {
         Some(recorded) if recorded == hash.as_str() => {
@@ -132,10 +137,19 @@ pub async fn apply(db: &Db, build: &Build) -> Result<Applied, MigrateError> {
     }
     tx.script(&schema).await?;
     tx.execute(&own::record_fact(SCHEMA, hash.as_str())).await?;
-    let made = fingerprint(&tables_of_the_build(&mut tx).await?);
+    let made = tables_of_the_build(&mut tx).await?;
+    let made = match tx.dialect() {
+        Dialect::Sqlite => fingerprint(&made),
+        Dialect::Postgres => hashes(&made),
+    };
     tx.execute(&own::record_fact(OBJECTS, &made)).await?;
     tx.commit().await?;
     Ok(Applied::Made)
+}
+
+fn schema(db: &Db, build: &Build) -> Result<Script, MigrateError> {
+    let dialect = db.dialect();
+    Script::schema_of(build, dialect).ok_or(MigrateError::NoSchema(dialect.facts().name))
 }
 
 /// Whether some build's tables have been made here.
@@ -157,7 +171,8 @@ pub async fn secret(db: &Db) -> Result<String, DbError> {
 
 /// Our migrations that the database does not have yet.
 async fn pending(tx: &mut Tx) -> Result<Vec<(&'static str, Script)>, MigrateError> {
-    let objects = objects(&tx.read(&own::schema_objects()).await?);
+    let dialect = tx.dialect();
+    let objects = objects(&tx.read(&own::schema_objects(dialect)).await?);
     let applied = if objects.contains_key("athyper_migrations") {
         tx.read(&own::applied_migrations()).await?
     } else if objects.is_empty() {
@@ -165,7 +180,9 @@ async fn pending(tx: &mut Tx) -> Result<Vec<(&'static str, Script)>, MigrateErro
     } else {
         return Err(MigrateError::Foreign);
     };
-    let mut ours = OURS.iter().map(|(name, text)| (*name, Script::ours(text)));
+    let mut ours = OURS.iter().map(|(name, sqlite, postgres)| {
+        (*name, Script::ours(if dialect == Dialect::Sqlite { sqlite } else { postgres }))
+    });
     for row in &applied {
         let (name, hash) = (row.text(0).unwrap_or_default(), row.text(1).unwrap_or_default());
         let same = ours.next().is_some_and(|(ours, script)| ours == name && script.hash().as_str() == hash);
@@ -181,9 +198,30 @@ async fn recorded(tx: &mut Tx, fact: &str) -> Result<Option<String>, DbError> {
     Ok(rows.first().and_then(|row| row.text(0)).map(str::to_owned))
 }
 
+/// Whether the tables that were made are still there as they were made. What somebody added beside them is his.
+async fn changed_by_hand(tx: &mut Tx, schema: &Script) -> Result<Status, DbError> {
+    let mut there = tables_of_the_build(tx).await?;
+    let made = recorded(tx, OBJECTS).await?;
+    let wanted = match tx.dialect() {
+        Dialect::Sqlite if made == Some(fingerprint(&there)) => return Ok(Status::Current),
+        Dialect::Sqlite => made_in_memory(schema).await?,
+        Dialect::Postgres => {
+            there.values_mut().for_each(|text| *text = hash(text));
+            read_hashes(&made.unwrap_or_default())
+        }
+    };
+    let objects: Vec<String> =
+        wanted.into_iter().filter(|(name, sql)| there.get(name) != Some(sql)).map(|(name, _)| name).collect();
+    Ok(if objects.is_empty() { Status::Current } else { Status::Differs { objects } })
+}
+
 /// Names what differs.
 async fn differences(tx: &mut Tx, schema: &Script) -> Result<Vec<String>, DbError> {
-    let (found, wanted) = (tables_of_the_build(tx).await?, made_in_memory(schema).await?);
+    let found = tables_of_the_build(tx).await?;
+    let wanted = match tx.dialect() {
+        Dialect::Sqlite => made_in_memory(schema).await?,
+        Dialect::Postgres => made_beside(tx, schema).await?,
+    };
     let names = wanted.keys().chain(found.keys());
     let mut differing: Vec<String> = names.filter(|n| wanted.get(*n) != found.get(*n)).cloned().collect();
     differing.sort();
@@ -192,31 +230,66 @@ async fn differences(tx: &mut Tx, schema: &Script) -> Result<Vec<String>, DbErro
 }
 
 /// What the schema makes in an empty database.
-async fn made_in_memory(schema: &Script) -> Result<BTreeMap<String, String>, DbError> {
-    let made = async {
-        let memory = SqliteConnectOptions::new().in_memory(true);
-        Connections::open(memory, 1, Duration::ZERO).await?.lend().await.map(Tx::on)
-    };
-    let mut tx = made.await.map_err(|e| super::error::mapped(&e))?;
+async fn made_in_memory(schema: &Script) -> Result<Objects, DbError> {
+    let mut tx = sqlite::Tx::in_memory().await?;
     tx.script(schema).await?;
-    Ok(objects(&tx.read(&own::schema_objects()).await?))
+    Ok(objects(&tx.read(&own::schema_objects(Dialect::Sqlite)).await?))
 }
 
-async fn tables_of_the_build(tx: &mut Tx) -> Result<BTreeMap<String, String>, DbError> {
-    let mut found = objects(&tx.read(&own::schema_objects()).await?);
+/// The same on PostgreSQL: in a place of its own that is undone again. Who may not make one learns less.
+async fn made_beside(tx: &mut Tx, schema: &Script) -> Result<Objects, DbError> {
+    tx.mark().await?;
+    let made = async {
+        tx.script(&Script::ours(BESIDE)).await?;
+        tx.script(schema).await?;
+        tables_of_the_build(tx).await
+    };
+    let made = made.await;
+    tx.undo().await?;
+    match made {
+        Err(DbError::Denied) => Ok(Objects::new()),
+        made => made,
+    }
+}
+
+const BESIDE: &str = "CREATE SCHEMA \"athyper_compared\"; SET LOCAL search_path = \"athyper_compared\"";
+
+async fn tables_of_the_build(tx: &mut Tx) -> Result<Objects, DbError> {
+    let mut found = objects(&tx.read(&own::schema_objects(tx.dialect())).await?);
     found.retain(|name, _| !name.starts_with("athyper_"));
     Ok(found)
 }
 
-fn fingerprint(objects: &BTreeMap<String, String>) -> String {
+fn fingerprint(objects: &Objects) -> String {
     let text: String = objects.iter().map(|(name, sql)| format!("{name}\0{sql}\0")).collect();
+    hash(&text)
+}
+
+fn hash(text: &str) -> String {
     Hash::of(text.as_bytes()).as_str().to_owned()
 }
 
-fn objects(rows: &[Row]) -> BTreeMap<String, String> {
+/// One line for each object: its name and its hash.
+fn hashes(objects: &Objects) -> String {
+    objects.iter().map(|(name, text)| format!("{name}\t{}\n", hash(text))).collect()
+}
+
+fn read_hashes(text: &str) -> Objects {
+    let line = |line: &str| line.split_once('\t').map(|(name, hash)| (name.to_owned(), hash.to_owned()));
+    text.lines().filter_map(line).collect()
+}
+
+fn objects(rows: &[Row]) -> Objects {
     let text = |row: &Row, column| row.text(column).unwrap_or_default().to_owned();
     rows.iter().map(|row| (text(row, 0), text(row, 1))).collect()
 }
 
-#[cfg(test)]
-mod tests;
+impl Tx {
+    /// What the database speaks.
+    fn dialect(&self) -> Dialect {
+        match self.inner {
+            Inner::Sqlite(_) => Dialect::Sqlite,
+            Inner::Postgres(_) => Dialect::Postgres,
+        }
+    }
+}

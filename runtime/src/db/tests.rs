@@ -1,6 +1,8 @@
 //! The door to SQLite when the outside world fails.
 
-use super::{Db, Settings};
+use athyper_schemas::dialect::Dialect;
+
+use super::{Db, Door, Settings};
 use crate::sql::own;
 
 #[tokio::test]
@@ -27,7 +29,7 @@ async fn a_transaction_that_was_forgotten_is_undone_before_the_next_one() {
     }
     let tx = db.begin().await.unwrap();
     tx.rollback().await.unwrap();
-    let objects = db.read(&own::schema_objects()).await.unwrap();
+    let objects = db.read(&own::schema_objects(Dialect::Sqlite)).await.unwrap();
     assert!(objects.is_empty());
 }
 
@@ -37,7 +39,7 @@ async fn a_read_that_nobody_waits_for_any_more_leaves_its_connection_to_the_next
     let mut settings = Settings::for_file(&folder.path().join("test.db"));
     settings.readers = 1;
     let db = Db::open(&settings).await.unwrap();
-    let statement = own::schema_objects();
+    let statement = own::schema_objects(Dialect::Sqlite);
     for _ in 0..50 {
         let mut abandoned = Box::pin(db.read(&statement));
         // Nearly always it is not done yet; a thread that was quicker is no mistake.
@@ -45,7 +47,8 @@ async fn a_read_that_nobody_waits_for_any_more_leaves_its_connection_to_the_next
         drop(abandoned);
         assert!(db.read(&statement).await.unwrap().is_empty());
     }
-    let busy = db.readers.lend().await.unwrap();
+    let Door::Sqlite(door) = &db.door else { unreachable!("a file") };
+    let busy = door.reader().await.unwrap();
     let (waited, ()) = tokio::join!(db.read(&statement), async { drop(busy) });
     assert!(waited.is_ok());
     db.close().await;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::read::Written;
 use super::session::{Answering, Session, bind};
 use crate::catalog::{Catalog, Entity, EntityId, Field};
-use crate::db::{DbError, Violation};
+use crate::db::{DbError, Row, Violation};
 use crate::draft::Draft;
 use crate::policy;
 use crate::problem::{Kind, Problem};
@@ -54,28 +54,52 @@ impl Session {
         true
     }
 
-    /// Writes drafts and their owned children: changed rows, then new ones, owners first.
+    /// Writes drafts and their owned children: changed rows, then new ones, owners first. Of a store that is refused
+    /// nothing stays.
     pub(super) async fn store(&mut self, drafts: &[Draft], at: Pointer<'_>) -> Result<(), Problem> {
         let read_back = self.read_back(drafts)?;
-        let Writes { traded, writes, updated } = self.writes(drafts);
-        for statement in &traded {
-            self.tx.execute(statement).await?;
+        let stored = self.writes(drafts);
+        // Without a mark the transaction can begin anew: nothing is lost that was written before this.
+        let is_marked = self.affected > 0 || self.tx.is_marked();
+        if is_marked {
+            self.tx.mark().await?;
         }
         let then = read_back.as_ref().map(|(_, written)| written.statement());
-        let (touched, row) = match self.tx.run(&writes, then).await {
-            Err(DbError::Violation(Violation::Unique { table, columns })) => {
-                return Err(self.taken(drafts, at, (&table, &columns)).await);
+        let (touched, row) = match self.run(&stored, then).await {
+            Ok(done) => done,
+            Err(error) => {
+                let undone = if is_marked { self.tx.undo().await } else { self.tx.restart().await };
+                return match (error, undone) {
+                    (DbError::Violation(Violation::Unique { table }), Ok(())) => {
+                        Err(self.taken(drafts, at, &table).await)
+                    }
+                    (error, _) => Err(error.into()),
+                };
             }
-            outcome => outcome?,
         };
+        if is_marked {
+            self.tx.keep().await?;
+        }
         self.affected += touched;
-        for (entity, id) in updated {
+        for (entity, id) in stored.updated {
             self.pool.forget(entity, id);
         }
         if let Some((id, written)) = read_back {
             self.answering = Answering::Read(id, written.shaped(row.as_ref())?);
         }
         Ok(())
+    }
+
+    /// Takes out what is put in anew, which is not counted, and writes.
+    async fn run(
+        &mut self,
+        stored: &Writes,
+        then: Option<&Statement>,
+    ) -> Result<(u64, Option<Row>), DbError> {
+        for statement in &stored.traded {
+            self.tx.execute(statement).await?;
+        }
+        self.tx.run(&stored.writes, then).await
     }
 
     /// How to read back what is stored, when somebody asked for it.
@@ -136,57 +160,116 @@ impl Session {
         Writes { traded, writes, updated }
     }
 
-    /// Which record has the values that must be unique, in terms of the document.
-    async fn taken(
-        &mut self,
-        drafts: &[Draft],
-        at: Pointer<'_>,
-        (table, columns): (&str, &[String]),
-    ) -> Problem {
+    /// Which records have values that must be unique, in terms of the document. The database named one key of the table;
+    /// all of them are looked at, so that every database gets the same answer.
+    async fn taken(&mut self, drafts: &[Draft], at: Pointer<'_>, table: &str) -> Problem {
         let catalog = self.catalog();
-        let Some(entity) = catalog.entities().iter().find(|e| e.table() == table) else {
-            return Problem::new(Kind::AlreadyExists);
-        };
-        let fields: Vec<_> = columns.iter().filter_map(|column| entity.stored_in(column)).collect();
-        let mut candidates = Vec::new();
-        let mut note = |record: &Draft, at: Pointer<'_>| {
-            if record.entity == entity.id() && fields.iter().any(|f| record.changed(f.id())) {
-                let values: Vec<_> = fields.iter().map(|f| bind(record.value(f.id()))).collect();
-                candidates.push((record.id, values, at.text(), found_by(entity, &fields, record)));
-            }
-        };
-        drafts.iter().for_each(|draft| draft.each_at(at, &catalog, &mut note));
+        let mut problem = Problem::new(Kind::AlreadyExists);
+        let Some(entity) = catalog.entities().iter().find(|e| e.table() == table) else { return problem };
+        let turns = Turns::of(&catalog, drafts);
+        for unique in &entity.def().unique {
+            let fields: Vec<_> = unique.fields.iter().filter_map(|name| entity.named(name)).collect();
+            let candidates = candidates(&catalog, (entity, &fields), drafts, at);
+            problem = self.taken_twice((entity, &fields), &candidates, &turns, problem).await;
+        }
+        problem
+    }
+
+    /// Adds what is wrong with the values of one key.
+    async fn taken_twice(
+        &mut self,
+        (entity, fields): (&Entity, &[&Field]),
+        candidates: &[Candidate],
+        turns: &Turns,
+        mut problem: Problem,
+    ) -> Problem {
         let tenant = self.tenant();
         let mut seen: Vec<&[Bind]> = Vec::new();
-        let mut problem = Problem::new(Kind::AlreadyExists);
         let read = policy::decide(self.scope(), self.principal(), entity.id(), Action::Read);
         let may_read = read.is_ok_and(|access| fields.iter().all(|f| access.visible().contains(f.id())));
-        for (id, values, at, found_by) in &candidates {
-            if values.contains(&Bind::Null) {
-                continue;
-            }
-            let key: Vec<_> = fields.iter().copied().zip(values.iter().cloned()).collect();
+        let said: Vec<_> = fields.iter().filter(|f| f.def().system.is_none()).collect();
+        for candidate in candidates.iter().filter(|candidate| !candidate.values.contains(&Bind::Null)) {
+            let key: Vec<_> = fields.iter().copied().zip(candidate.values.iter().cloned()).collect();
             let found = self.tx.read(&write::ids(entity, &tenant, Which::Matching(&key), Dead::Hidden)).await;
-            let id = id.hyphenated().to_string();
-            let elsewhere = found.is_ok_and(|rows| rows.iter().any(|row| row.text(0) != Some(id.as_str())));
-            if !elsewhere && !seen.contains(&values.as_slice()) {
-                seen.push(values);
+            let holders = found.unwrap_or_default();
+            let mut holders = holders.iter().filter_map(|row| Uuid::try_parse(row.text(0)?).ok());
+            let gives_up =
+                |id: Uuid| candidates.iter().any(|c| c.id == id) && turns.is_before(id, candidate.id);
+            let elsewhere = holders.any(|id| id != candidate.id && !gives_up(id));
+            if !elsewhere && !seen.contains(&candidate.values.as_slice()) {
+                seen.push(&candidate.values);
                 continue;
             }
-            if let Some(found_by) = found_by.as_ref().filter(|_| elsewhere && may_read) {
+            if let Some(found_by) = candidate.found_by.as_ref().filter(|_| elsewhere && may_read) {
                 problem = problem.detail(found_by);
             }
             let label = entity.def().label.to_lowercase();
-            for field in fields.iter().filter(|f| f.def().system.is_none()) {
-                let pointer = Pointer::Key(&Pointer::Root(at), field.name()).text();
-                let message = match fields.iter().filter(|f| f.def().system.is_none()).count() {
-                    1 => format!("another {label} has this value"),
-                    _ => format!("another {label} has these values together"),
-                };
-                problem = problem.pointer(pointer, Code::Unique.name(), message);
+            let message = match said.len() {
+                1 => format!("another {label} has this value"),
+                _ => format!("another {label} has these values together"),
+            };
+            for field in &said {
+                let pointer = Pointer::Key(&Pointer::Root(&candidate.at), field.name()).text();
+                problem = problem.pointer(pointer, Code::Unique.name(), message.clone());
             }
         }
         problem
+    }
+}
+
+/// A record that is written with new values of a key.
+struct Candidate {
+    id: Uuid,
+    values: Vec<Bind>,
+    at: String,
+    found_by: Option<String>,
+}
+
+fn candidates(
+    catalog: &Catalog,
+    (entity, fields): (&Entity, &[&Field]),
+    drafts: &[Draft],
+    at: Pointer<'_>,
+) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    let mut note = |record: &Draft, at: Pointer<'_>| {
+        if record.entity == entity.id() && fields.iter().any(|f| record.changed(f.id())) {
+            candidates.push(Candidate {
+                id: record.id,
+                values: fields.iter().map(|f| bind(record.value(f.id()))).collect(),
+                at: at.text(),
+                found_by: found_by(entity, fields, record),
+            });
+        }
+    };
+    drafts.iter().for_each(|draft| draft.each_at(at, catalog, &mut note));
+    candidates
+}
+
+/// When the rows of a store are written: those that are put in anew are taken out first, then come the changed ones in
+/// their order, and those that are not there yet come last.
+struct Turns {
+    anew: Vec<Uuid>,
+    changed: Vec<Uuid>,
+}
+
+impl Turns {
+    fn of(catalog: &Catalog, drafts: &[Draft]) -> Self {
+        let anew: Vec<Uuid> = trading(catalog, drafts).into_iter().flat_map(|(_, ids)| ids).collect();
+        let mut changed = Vec::new();
+        let mut note = |record: &Draft| {
+            if !record.is_new() && !anew.contains(&record.id) {
+                changed.push(record.id);
+            }
+        };
+        drafts.iter().for_each(|draft| draft.each(&mut note));
+        Self { anew, changed }
+    }
+
+    /// Whether the stored values of one row are gone before the other is written.
+    fn is_before(&self, one: Uuid, other: Uuid) -> bool {
+        let place = |id| self.changed.iter().position(|known| *known == id);
+        self.anew.contains(&one) || place(one).is_some_and(|one| place(other).is_none_or(|other| one < other))
     }
 }
 

@@ -1,15 +1,20 @@
 //! Statements about the runtime's own tables.
 
+use athyper_schemas::dialect::Dialect;
+
 use super::{Bind, Statement, Writer};
 use crate::who::TenantId;
 
-/// The name and SQL of every table and index, except SQLite's own.
+/// The name of every table and index, except the database's own, and what makes it what it is.
 #[must_use]
-pub fn schema_objects() -> Statement {
-    words(
-        "SELECT \"name\", \"sql\" FROM \"sqlite_schema\" WHERE \"sql\" IS NOT NULL AND substr(\"name\", 1, 7) <> 'sqlite_' ORDER BY \"name\"",
-    )
+pub fn schema_objects(dialect: Dialect) -> Statement {
+    words(match dialect {
+        Dialect::Sqlite => SQLITE_OBJECTS,
+        Dialect::Postgres => include_str!("objects.sql"),
+    })
 }
+
+const SQLITE_OBJECTS: &str = "SELECT \"name\", \"sql\" FROM \"sqlite_schema\" WHERE \"sql\" IS NOT NULL AND substr(\"name\", 1, 7) <> 'sqlite_' ORDER BY \"name\"";
 
 /// The name and hash of every applied migration.
 #[must_use]
@@ -31,6 +36,21 @@ pub fn record_migration(name: &str, hash: &str, at: &str) -> Statement {
     w.done()
 }
 
+/// What the current role of PostgreSQL may do: its name, whether it is a superuser, goes past row security, or may act
+/// as the owner of a table.
+#[must_use]
+pub fn role() -> Statement {
+    words(include_str!("role.sql"))
+}
+
+/// One row when PostgreSQL has a role of this name.
+#[must_use]
+pub fn role_named(name: &str) -> Statement {
+    let mut w = Writer::default();
+    w.raw("SELECT 1 FROM pg_roles WHERE rolname = ").bind(Bind::text(name)).raw("::text");
+    w.done()
+}
+
 /// One fact about the database as a whole.
 #[must_use]
 pub fn fact(name: &str) -> Statement {
@@ -39,7 +59,7 @@ pub fn fact(name: &str) -> Statement {
     w.done()
 }
 
-/// Notes a fact that was not there before.
+/// Notes a fact, instead of what was there before.
 #[must_use]
 pub fn record_fact(name: &str, value: &str) -> Statement {
     let mut w = Writer::default();
@@ -47,17 +67,22 @@ pub fn record_fact(name: &str, value: &str) -> Statement {
         .bind(Bind::text(name))
         .raw(", ")
         .bind(Bind::text(value))
-        .raw(")");
+        .raw(") ON CONFLICT (\"name\") DO UPDATE SET \"value\" = excluded.\"value\"");
     w.done()
 }
 
 /// Makes the secret of this database, 256 random bits, unless there is one.
 #[must_use]
-pub fn make_secret() -> Statement {
-    words(
-        "INSERT INTO \"athyper_facts\" (\"name\", \"value\") VALUES ('secret', lower(hex(randomblob(32)))) ON CONFLICT (\"name\") DO NOTHING",
-    )
+pub fn make_secret(dialect: Dialect) -> Statement {
+    let mut w = Writer::new(dialect);
+    w.raw("INSERT INTO \"athyper_facts\" (\"name\", \"value\") VALUES ('secret', ")
+        .either("lower(hex(randomblob(32)))", RANDOM_HEX)
+        .raw(") ON CONFLICT (\"name\") DO NOTHING");
+    w.done()
 }
+
+/// PostgreSQL's only strong random numbers without an extension are in its UUIDs, 122 bits each.
+const RANDOM_HEX: &str = "encode(sha256(convert_to(concat(gen_random_uuid(), gen_random_uuid(), gen_random_uuid()), 'UTF8')), 'hex')";
 
 /// The id and state of the tenant with this name.
 #[must_use]

@@ -1,15 +1,29 @@
-//! Scripts of several statements: our own migrations and the schema of a verified build.
+//! Scripts of several statements: the beginning of a transaction, our own migrations, the schema of a verified build,
+//! and what a server's role is given.
 
 use athyper_schemas::canonical::Hash;
 use athyper_schemas::dialect::Dialect;
+use uuid::Uuid;
 
+use super::Writer;
 use crate::catalog::Build;
+use crate::who::TenantId;
 
 /// Several SQL statements without values. Made from what was compiled into the program or verified by its hash.
 #[derive(Debug, Clone)]
 pub struct Script {
     text: String,
 }
+
+/// What the serving role may do with our own tables: those without a tenant are only read.
+const OWN_TABLES: &[(&str, &str)] = &[
+    ("SELECT", "athyper_migrations"),
+    ("SELECT", "athyper_facts"),
+    ("SELECT", "athyper_tenants"),
+    ("SELECT, INSERT, UPDATE, DELETE", "athyper_idempotency"),
+    ("SELECT, INSERT, UPDATE, DELETE", "athyper_sequences"),
+    ("SELECT, INSERT, UPDATE, DELETE", "athyper_files"),
+];
 
 impl Script {
     /// Words of ours.
@@ -22,6 +36,70 @@ impl Script {
     #[must_use]
     pub fn schema_of(build: &Build, dialect: Dialect) -> Option<Self> {
         build.schema(dialect).map(|text| Self { text: text.to_owned() })
+    }
+
+    /// Begins a transaction of PostgreSQL that is about no tenant.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self::ours("BEGIN ISOLATION LEVEL READ COMMITTED")
+    }
+
+    /// Begins a transaction of PostgreSQL about this tenant's rows, and waits until nobody else writes any of them.
+    /// Each statement after that sees what was committed before.
+    #[must_use]
+    pub fn begin_for(tenant: &TenantId) -> Self {
+        let (high, low) = Uuid::parse_str(tenant.as_str()).unwrap_or_default().as_u64_pair();
+        // A tenant's id is a UUID by its type: it needs no escape.
+        let text = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL athyper.tenant = '{tenant}'; SELECT pg_advisory_xact_lock({})",
+            (high ^ low).cast_signed()
+        );
+        Self { text }
+    }
+
+    /// Waits until nobody else changes the tables of the database.
+    #[must_use]
+    pub fn lock_tables() -> Self {
+        Self::ours("SELECT pg_advisory_xact_lock(7021796523423265)")
+    }
+
+    /// Makes the role that serves.
+    #[must_use]
+    pub fn make_role(role: &str) -> Self {
+        let mut w = Writer::new(Dialect::Postgres);
+        w.raw("CREATE ROLE ").name(role).raw(" LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;\n");
+        Self { text: w.text }
+    }
+
+    /// Gives the role the settings that a pooler may keep connections from bringing along.
+    #[must_use]
+    pub fn settle_role(role: &str) -> Self {
+        let mut w = Writer::new(Dialect::Postgres);
+        for setting in [
+            "jit = off",
+            "lock_timeout = '5s'",
+            "statement_timeout = '30s'",
+            "idle_in_transaction_session_timeout = '60s'",
+        ] {
+            w.raw("ALTER ROLE ").name(role).raw(" SET ").raw(setting).raw(";\n");
+        }
+        Self { text: w.text }
+    }
+
+    /// Gives the role what serving these tables takes, and no more.
+    #[must_use]
+    pub fn grant(role: &str, build: &Build) -> Self {
+        let mut w = Writer::new(Dialect::Postgres);
+        let mut give = |what: &'static str, table: &str| {
+            w.raw("GRANT ").raw(what).raw(" ON ").name(table).raw(" TO ").name(role).raw(";\n");
+        };
+        for (what, table) in OWN_TABLES {
+            give(what, table);
+        }
+        for entity in build.catalog().entities() {
+            give("SELECT, INSERT, UPDATE, DELETE", entity.table());
+        }
+        Self { text: w.text }
     }
 
     /// The text.

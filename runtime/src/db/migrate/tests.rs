@@ -89,7 +89,7 @@ async fn a_full_disk_is_said_and_nothing_is_lost() {
     assert_eq!(tx.script(&Script::ours(fill)).await, Err(DbError::Full));
     drop(tx);
     let mut tx = db.begin().await.unwrap();
-    let rows = tx.read(&own::schema_objects()).await.unwrap();
+    let rows = tx.read(&own::schema_objects(Dialect::Sqlite)).await.unwrap();
     assert!(rows.iter().any(|row| row.text(0) == Some("a")));
 }
 

@@ -15,11 +15,12 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, Sqli
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Either, Executor, Sqlite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
-type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
+/// A statement as the driver takes it.
+pub(in crate::db) type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
 
 /// A fixed number of connections to one database. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Connections(Arc<Inner>);
+pub(in crate::db) struct Connections(Arc<Inner>);
 
 struct Inner {
     options: SqliteConnectOptions,
@@ -37,7 +38,7 @@ impl fmt::Debug for Connections {
 
 impl Connections {
     /// Opens `count` connections; who wants one waits for at most `wait`.
-    pub(super) async fn open(
+    pub(in crate::db) async fn open(
         options: SqliteConnectOptions,
         count: u32,
         wait: Duration,
@@ -48,7 +49,7 @@ impl Connections {
     }
 
     /// A connection for the caller alone.
-    pub(super) async fn lend(&self) -> Result<Lease, sqlx::Error> {
+    pub(in crate::db) async fn lend(&self) -> Result<Lease, sqlx::Error> {
         let permit = self.permit().await?;
         let free = self.0.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match free {
@@ -74,7 +75,7 @@ impl Connections {
     }
 
     /// Waits until every connection is back, and closes them.
-    pub(super) async fn close(&self) {
+    pub(in crate::db) async fn close(&self) {
         let all = self.0.permits.acquire_many(self.0.count).await;
         let free = std::mem::take(&mut *self.0.free.lock().unwrap_or_else(PoisonError::into_inner));
         for connection in free {
@@ -98,7 +99,7 @@ enum Left {
 }
 
 /// A connection in use. Dropped, it goes back; what was left in it ends first.
-pub(super) struct Lease {
+pub(in crate::db) struct Lease {
     connection: Option<SqliteConnection>,
     left: Left,
     of: Arc<Inner>,
@@ -113,21 +114,21 @@ impl fmt::Debug for Lease {
 
 impl Lease {
     /// The first row, if there is one.
-    pub(super) async fn one(&mut self, query: Query<'_>) -> Result<Option<SqliteRow>, sqlx::Error> {
+    pub(in crate::db) async fn one(&mut self, query: Query<'_>) -> Result<Option<SqliteRow>, sqlx::Error> {
         let (connection, before) = self.working()?;
         let outcome = query.fetch_optional(connection).await;
         self.rested(before, outcome)
     }
 
     /// Every row.
-    pub(super) async fn all(&mut self, query: Query<'_>) -> Result<Vec<SqliteRow>, sqlx::Error> {
+    pub(in crate::db) async fn all(&mut self, query: Query<'_>) -> Result<Vec<SqliteRow>, sqlx::Error> {
         let (connection, before) = self.working()?;
         let outcome = query.fetch(connection).try_collect().await;
         self.rested(before, outcome)
     }
 
     /// How many rows were touched.
-    pub(super) async fn execute(&mut self, query: Query<'_>) -> Result<u64, sqlx::Error> {
+    pub(in crate::db) async fn execute(&mut self, query: Query<'_>) -> Result<u64, sqlx::Error> {
         let (connection, before) = self.working()?;
         let outcome = query.execute(connection).await.map(|done| done.rows_affected());
         self.rested(before, outcome)
@@ -135,7 +136,7 @@ impl Lease {
 
     /// Several statements as one: `writes` that write, then perhaps one that reads. How many rows the writes touched, and
     /// the first row that was read.
-    pub(super) async fn several(
+    pub(in crate::db) async fn several(
         &mut self,
         query: Query<'_>,
         writes: usize,
@@ -163,19 +164,19 @@ impl Lease {
     }
 
     /// Runs statements without values, one after another.
-    pub(super) async fn script(&mut self, words: AssertSqlSafe<&str>) -> Result<(), sqlx::Error> {
+    pub(in crate::db) async fn script(&mut self, words: AssertSqlSafe<&str>) -> Result<(), sqlx::Error> {
         let (connection, before) = self.working()?;
         let outcome = sqlx::raw_sql(words).execute(connection).await.map(drop);
         self.rested(before, outcome)
     }
 
     /// Notes that the next statement begins a transaction, which nobody else can write beside.
-    pub(super) fn begins(&mut self) {
+    pub(in crate::db) fn begins(&mut self) {
         self.left = Left::Transaction;
     }
 
     /// Ends the transaction with `COMMIT` or `ROLLBACK`. When that fails it is still open, and is undone with the lease.
-    pub(super) async fn end(&mut self, words: &'static str) -> Result<(), sqlx::Error> {
+    pub(in crate::db) async fn end(&mut self, words: &'static str) -> Result<(), sqlx::Error> {
         self.execute(sqlx::query(words)).await?;
         self.left = Left::Nothing;
         Ok(())
