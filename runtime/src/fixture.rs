@@ -36,8 +36,13 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) async fn open() -> Self {
+        Self::of(bundle()).await
+    }
+
+    /// With other policies than the usual ones.
+    pub(crate) async fn of(bundle: Bundle) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let build = build();
+        let build = build(bundle);
         let db = Db::open(&Settings::for_file(&folder.path().join("shop.db"))).await.expect("a database");
         migrate::apply(&db, &build).await.expect("a schema");
         let clerk = principal(1, "clara", &["clerk"]);
@@ -79,8 +84,7 @@ pub(crate) fn principal(tenant: u128, subject: &str, roles: &[&str]) -> Principa
     Principal::verified(tenant, subject, Capacity { standing: Standing::Authenticated, roles }, attributes)
 }
 
-fn build() -> Build {
-    let bundle = bundle();
+fn build(bundle: Bundle) -> Build {
     let files = BTreeMap::from([("sql/sqlite/schema.sql".to_owned(), schema(&bundle))]);
     Build::in_memory(bundle, files).expect("a build")
 }
@@ -108,18 +112,7 @@ pub(crate) fn bundle() -> Bundle {
     };
     bundle.entities.sort_by(|a, b| a.name.cmp(&b.name));
     for entity in bundle.entities.iter().filter(|e| e.owner.is_none()) {
-        let rule = |id: &str, actions: Vec<Action>, to: &str| Rule {
-            id: id.into(),
-            effect: Effect::Allow,
-            actions,
-            to: vec![Grantee { role: to.into(), derived: None, when: None }],
-            when: None,
-            after: None,
-            message: None,
-            obligation: None,
-            output: None,
-            place: Place { file: "shop.yaml".into(), line: 1 },
-        };
+        let rule = |id: &str, actions: Vec<Action>, to: &str| Rule { id: id.into(), actions, ..allow(to) };
         let mut rules = vec![rule("keep", Action::DATA.to_vec(), "clerk")];
         if entity.name != "shop.Secret" {
             rules.push(rule("look", vec![Action::Read], "reader"));
@@ -138,6 +131,31 @@ pub(crate) fn bundle() -> Bundle {
     bundle.policies.sort_by(|a, b| a.name.cmp(&b.name));
     fill_expressions(&mut bundle);
     bundle
+}
+
+/// A rule that lets the holders of a role read everything.
+pub(crate) fn allow(role: &str) -> Rule {
+    Rule {
+        id: "more".into(),
+        effect: Effect::Allow,
+        actions: vec![Action::Read],
+        to: vec![Grantee { role: role.into(), derived: None, when: None }],
+        when: None,
+        after: None,
+        message: None,
+        obligation: None,
+        output: None,
+        place: Place { file: "shop.yaml".into(), line: 1 },
+    }
+}
+
+/// A condition on records of an entity of the shop.
+pub(crate) fn condition(bundle: &Bundle, entity: &str, text: &str) -> Expr {
+    let scope = BundleScope { bundle, this: format!("shop.{entity}") };
+    match athyper_expr::compile(text, &scope, &Expected::Condition) {
+        Ok(checked) => checked.expr,
+        Err(problems) => panic!("{text}: {problems:?}"),
+    }
 }
 
 fn attribute(name: &str, ty: Ty) -> UserAttribute {
@@ -487,8 +505,9 @@ impl Names for BundleScope<'_> {
         Some(self.bundle.enumeration(name)?.values.iter().map(|v| v.name.clone()).collect())
     }
 
-    fn user(&self, _: &str) -> Option<Ty> {
-        None
+    fn user(&self, name: &str) -> Option<Ty> {
+        let known = self.bundle.package.user.iter().find(|attribute| attribute.name == name);
+        known.map(|attribute| attribute.ty.clone())
     }
 }
 

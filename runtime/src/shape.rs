@@ -1,7 +1,8 @@
 //! From rows to the JSON of an answer, byte by byte: keys, forms and the field mask. Pure.
 //!
 //! The database gives each record as an array of stored values. What the access may not see is left out here
-//! once more, whatever the statement says.
+//! once more, whatever the statement says. What is masked is masked here, and named in `@masked`, the last key of its
+//! record, together with what is withheld in this record and shown in others.
 
 use std::borrow::Cow;
 
@@ -10,8 +11,8 @@ use athyper_schemas::field_types::Storage;
 use athyper_schemas::ir::Kind;
 
 use crate::catalog::{Catalog, Field};
-use crate::plan::{Content, Cursors, FigureKind, GroupPlan, ListPlan, RecordPlan, Selection};
-use crate::policy::Access;
+use crate::plan::{Cell, Content, Cursors, FigureKind, GroupPlan, ListPlan, RecordPlan, Selection};
+use crate::policy::{Access, Sight};
 use crate::request::query::Count;
 use crate::sql::Bind;
 use crate::sql::read::COUNTED;
@@ -19,9 +20,11 @@ use crate::value::rules::kind_of;
 
 pub mod csv;
 mod form;
+mod masks;
 mod scan;
 
-use form::Form;
+use form::{Form, Masked};
+pub use masks::Masks;
 use scan::Scanner;
 
 /// The database answered in a shape that the plan does not have.
@@ -29,9 +32,28 @@ use scan::Scanner;
 #[error("the database answered in another shape than planned, at byte {0}")]
 pub struct Misshapen(pub(crate) usize);
 
+/// The key under which a record names what is not shown as it is.
+pub const MASKED: &str = "@masked";
+
 /// How one record is written.
 struct Shape<'m> {
-    cells: Vec<(Option<Cow<'m, str>>, Form<'m>)>,
+    cells: Vec<Column<'m>>,
+}
+
+/// How one field is written.
+struct Column<'m> {
+    /// `"name":`; nothing when it is left out.
+    key: Option<Cow<'m, str>>,
+    form: Form<'m>,
+    sight: Seen,
+}
+
+/// Where a field is shown as it is.
+enum Seen {
+    Always,
+    /// Where the cell before it says so; elsewhere the mask, or nothing.
+    Sometimes(Option<Masked>),
+    Never(Masked),
 }
 
 /// The page: `{"items": [...], "next": "..." | null, "count": n}`.
@@ -42,9 +64,9 @@ pub fn page(
     plan: &ListPlan,
     rows: &str,
     count: Option<i64>,
-    cursors: &Cursors,
+    (cursors, masks): (&Cursors, &Masks),
 ) -> Result<Vec<u8>, Misshapen> {
-    let shape = Shape::of(plan.access(), plan.selection());
+    let shape = Shape::of(plan.access(), plan.selection(), masks);
     let mut scanner = Scanner::new(rows);
     let mut out = Vec::with_capacity(rows.len() * 2 + 64);
     out.extend_from_slice(b"{\"items\":[");
@@ -110,8 +132,8 @@ fn write_count(asked: Count, count: Option<i64>, out: &mut Vec<u8>) {
 ///
 /// # Errors
 /// [`Misshapen`] when `cells` are not those of the plan.
-pub fn record(plan: &RecordPlan, cells: &str) -> Result<Vec<u8>, Misshapen> {
-    let shape = Shape::of(plan.access(), plan.selection());
+pub fn record(plan: &RecordPlan, cells: &str, masks: &Masks) -> Result<Vec<u8>, Misshapen> {
+    let shape = Shape::of(plan.access(), plan.selection(), masks);
     let mut scanner = Scanner::new(cells);
     let mut out = Vec::with_capacity(cells.len() * 2);
     row(&shape, &mut scanner, &mut out, 0)?;
@@ -130,7 +152,7 @@ pub fn groups(plan: &GroupPlan, rows: &str) -> Result<Vec<u8>, Misshapen> {
             (FigureKind::Count, _) | (_, None) => Form::Plain,
             (_, Some(field)) => form_of(field),
         };
-        (Some(Cow::Owned(key(&column.key))), form)
+        Column { key: Some(Cow::Owned(key(&column.key))), form, sight: Seen::Always }
     });
     let shape = Shape { cells: cells.collect() };
     let mut scanner = Scanner::new(rows);
@@ -150,55 +172,93 @@ pub fn groups(plan: &GroupPlan, rows: &str) -> Result<Vec<u8>, Misshapen> {
 }
 
 impl<'m> Shape<'m> {
-    fn of(access: &'m Access, selection: &Selection) -> Self {
-        Self::laid(access.scope().catalog(), access, selection)
+    const NONE: Self = Self { cells: Vec::new() };
+
+    fn of(access: &'m Access, selection: &Selection, masks: &Masks) -> Self {
+        Self::laid((access.scope().catalog(), masks), access, selection)
     }
 
     /// The names are those of the model, which lives longer than the accesses to what is inside.
-    fn laid(catalog: &'m Catalog, access: &Access, selection: &Selection) -> Self {
-        let entity = catalog.entity(selection.entity());
-        let cells = selection.cells().iter().map(|cell| {
-            let field = entity.field(cell.field);
-            let (form, may_be_seen) = match &cell.content {
-                Content::Value => (form_of(field), true),
-                Content::Record(inner) => {
-                    match field.reference().and_then(|target| access.follow(target).ok()) {
-                        Some(target) => (Form::Record(Self::laid(catalog, &target, inner)), true),
-                        None => (Form::Plain, false),
-                    }
-                }
-                Content::Children(inner) => match access.children(field.id()) {
-                    Some(children) => (Form::Children(Self::laid(catalog, &children, inner)), true),
-                    None => (Form::Plain, false),
-                },
-            };
-            let seen = may_be_seen && access.visible().contains(cell.field);
-            (seen.then(|| Cow::Borrowed(field.key())), form)
-        });
-        Self { cells: cells.collect() }
+    fn laid(of: (&'m Catalog, &Masks), access: &Access, selection: &Selection) -> Self {
+        Self { cells: selection.cells().iter().map(|cell| Column::of(of, access, cell)).collect() }
     }
 
     /// Writes the cells as an object. The bracket before and behind them is not read.
     fn write(&self, scanner: &mut Scanner<'_>, out: &mut Vec<u8>) -> Result<(), Misshapen> {
         out.push(b'{');
-        let mut first = true;
-        for (index, (key, form)) in self.cells.iter().enumerate() {
+        let start = out.len();
+        let mut masked: Vec<&str> = Vec::new();
+        for (index, cell) in self.cells.iter().enumerate() {
             if index > 0 {
                 scanner.expect(b',')?;
             }
-            let Some(key) = key else {
-                scanner.skip()?;
-                continue;
-            };
-            if !first {
-                out.push(b',');
+            if !cell.write(scanner, out, out.len() > start)?
+                && let Some(key) = &cell.key
+            {
+                masked.push(key.trim_end_matches(':'));
             }
-            first = false;
-            out.extend_from_slice(key.as_bytes());
-            form.write(scanner, out)?;
+        }
+        if !masked.is_empty() {
+            let comma = if out.len() > start { "," } else { "" };
+            out.extend_from_slice(format!("{comma}{}[{}]", key(MASKED), masked.join(",")).as_bytes());
         }
         out.push(b'}');
         Ok(())
+    }
+}
+
+impl<'m> Column<'m> {
+    fn of(of: (&'m Catalog, &Masks), access: &Access, cell: &Cell) -> Self {
+        let (catalog, masks) = of;
+        let field = catalog.entity(access.entity().id()).field(cell.field);
+        let (form, may_be_seen) = match &cell.content {
+            Content::Value => (form_of(field), true),
+            Content::Record(inner) => {
+                let target = field.reference().and_then(|target| access.follow(target).ok());
+                let record = target.as_ref().map_or(Shape::NONE, |target| Shape::laid(of, target, inner));
+                let form = if cell.has_bare_id() { Form::RecordOrId(record) } else { Form::Record(record) };
+                (form, target.is_some())
+            }
+            Content::Children(inner) => match access.children(field.id()) {
+                Some(children) => (Form::Children(Shape::laid(of, &children, inner)), true),
+                None => (Form::Plain, false),
+            },
+        };
+        let masked =
+            |mask| Masked { mask, kind: kind_of(&field.def().ty), key: masks.key(access.scope().tenant()) };
+        let sight = match &cell.sight {
+            Sight::Where(_, mask) => Seen::Sometimes(mask.map(masked)),
+            Sight::Masked(mask) => Seen::Never(masked(*mask)),
+            Sight::Whole | Sight::Nothing => Seen::Always,
+        };
+        let seen = may_be_seen && cell.sight != Sight::Nothing && cell.sight == *access.sight(cell.field);
+        Self { key: seen.then(|| Cow::Borrowed(field.key())), form, sight }
+    }
+
+    /// Reads what belongs to the field and writes it with its key; whether it was written as it is.
+    fn write(&self, scanner: &mut Scanner<'_>, out: &mut Vec<u8>, comma: bool) -> Result<bool, Misshapen> {
+        let mask = match &self.sight {
+            Seen::Always => None,
+            Seen::Never(masked) => Some(Some(masked)),
+            Seen::Sometimes(masked) => {
+                let shown = scanner.scalar()? == "1";
+                scanner.expect(b',')?;
+                if shown { None } else { Some(masked.as_ref()) }
+            }
+        };
+        let Some(key) = self.key.as_ref().filter(|_| !matches!(mask, Some(None))) else {
+            self.form.skip(scanner)?;
+            return Ok(mask.is_none());
+        };
+        if comma {
+            out.push(b',');
+        }
+        out.extend_from_slice(key.as_bytes());
+        match mask.flatten() {
+            Some(masked) => self.form.write_masked(masked, scanner, out)?,
+            None => self.form.write(scanner, out)?,
+        }
+        Ok(mask.is_none())
     }
 }
 

@@ -286,13 +286,13 @@ impl<'n> Lowering<'n> {
                     let alias = self.names.fresh("t");
                     let row = Row::aliased(entity, alias.clone());
                     let tenant = sql![row.column(&table.tenant), " = ", self.tenant(&owner)?];
-                    let identity = self.identity(&owner)?;
+                    let identity = self.reached(&owner)?;
                     let mut conditions =
                         vec![Rail::When(tenant), Rail::When(sql![row.column(&parent), " = ", &identity])];
                     if let Some(deleted) = &table.deleted_at {
                         conditions.push(Rail::When(sql![row.column(deleted), " IS NULL"]));
                     }
-                    let known = if self.nullness(&access.of, env).any() {
+                    let known = if self.absence(access, env).any() {
                         Rail::When(sql![identity, " IS NOT NULL"])
                     } else {
                         Rail::Always
@@ -305,7 +305,7 @@ impl<'n> Lowering<'n> {
                     super::values::Record::Row(row) => {
                         self.inside_computed(|inner| inner.open(&expr.root, &Env::of(row)))
                     }
-                    super::values::Record::Through(..) => Err(stranger()),
+                    super::values::Record::Through { .. } => Err(stranger()),
                 },
                 _ => self.stored(list, env),
             },
@@ -390,7 +390,7 @@ const BOUND: Node = Node::Bound(0);
 
 /// An environment with nothing but one element.
 fn env_of<'n>(element: Binding<'n>, env: &Env<'n>) -> Env<'n> {
-    Env { this: env.this.clone(), variables: vec![element] }
+    Env { this: env.this.clone(), variables: vec![element], as_seen: env.as_seen }
 }
 
 /// The kind of the elements of a list of scalars.

@@ -37,6 +37,9 @@ pub struct Lowering<'n> {
 pub(super) struct Env<'n> {
     pub(super) this: Row,
     pub(super) variables: Vec<Binding<'n>>,
+    /// Whether records that [`Source::seen`] does not show are absent. Never inside a computed field or inside the
+    /// condition that decides it.
+    pub(super) as_seen: bool,
 }
 
 /// What a variable stands for.
@@ -52,7 +55,7 @@ pub(super) enum Binding<'n> {
 
 impl<'n> Env<'n> {
     pub(super) const fn of(this: Row) -> Self {
-        Self { this, variables: Vec::new() }
+        Self { this, variables: Vec::new(), as_seen: false }
     }
 
     pub(super) fn variable(&self, number: u8) -> Option<&Binding<'n>> {
@@ -64,7 +67,7 @@ impl<'n> Env<'n> {
         let mut variables = self.variables.clone();
         variables.truncate(usize::from(number));
         variables.push(binding);
-        Self { this: self.this.clone(), variables }
+        Self { this: self.this.clone(), variables, as_seen: self.as_seen }
     }
 }
 
@@ -91,6 +94,17 @@ impl<'n> Lowering<'n> {
     /// When that cannot be said in SQL.
     pub fn rail_true(&mut self, node: &'n Node, row: &Row) -> Result<Rail, NotLowerable> {
         let env = self.enter(row);
+        self.rail(node, &env, true)
+    }
+
+    /// As [`Lowering::rail_true`], with the eyes of somebody who sees only what [`Source::seen`] shows: a record
+    /// behind a reference that he does not see is absent. Computed fields are values to him, whatever they are
+    /// computed from.
+    ///
+    /// # Errors
+    /// When that cannot be said in SQL.
+    pub fn rail_true_as_seen(&mut self, node: &'n Node, row: &Row) -> Result<Rail, NotLowerable> {
+        let env = Env { as_seen: true, ..self.enter(row) };
         self.rail(node, &env, true)
     }
 
@@ -346,7 +360,7 @@ impl<'n> Lowering<'n> {
             })?;
             return Ok(Rail::When(sql!["(", known, ") IS TRUE"]));
         }
-        let identity = self.identity(&record)?;
+        let identity = self.reached(&record)?;
         Ok(Rail::When(sql![identity, " IS NOT NULL"]))
     }
 

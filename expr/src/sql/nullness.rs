@@ -70,10 +70,10 @@ impl<'n> Lowering<'n> {
     }
 
     fn field_nullness(&self, access: &'n FieldAccess, env: &Env<'n>) -> Nullness {
-        let absent = self.nullness(&access.of, env).strict();
         if access.name == "id" {
-            return absent;
+            return self.nullness(&access.of, env).strict();
         }
+        let absent = self.absence(access, env);
         let own = match self.source.column(&access.entity, &access.name) {
             Some(Column::Plain { nullable, .. } | Column::Reference { nullable, .. }) => {
                 Nullness { null: nullable, unknown: false }
@@ -83,6 +83,24 @@ impl<'n> Lowering<'n> {
             None => Nullness::BOTH,
         };
         absent.or(own)
+    }
+
+    /// Whether the record of which this is a field may be absent, or not seen.
+    pub(super) fn absence(&self, access: &'n FieldAccess, env: &Env<'n>) -> Nullness {
+        let unseen = self.is_unseen(&access.of, &access.entity, env);
+        self.nullness(&access.of, env).strict().or(if unseen { Nullness::UNKNOWN } else { Nullness::NEVER })
+    }
+
+    /// Whether a record of this entity may be there and not be seen.
+    fn is_unseen(&self, node: &'n Node, entity: &str, env: &Env<'n>) -> bool {
+        match node {
+            Node::Field(_) => env.as_seen && self.source.seen(entity).is_some(),
+            Node::Bound(variable) => match env.variable(*variable) {
+                Some(Binding::Node(node, env)) => self.is_unseen(node, entity, env),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     fn call_nullness(&self, call: &'n Call, env: &Env<'n>) -> Nullness {
@@ -95,7 +113,8 @@ impl<'n> Lowering<'n> {
             Op::In => {
                 let list = call.args.last();
                 let element = list.map_or(Nullness::BOTH, |list| {
-                    let inner = Env { this: env.this.clone(), variables: vec![self.peek(list, env)] };
+                    let variables = vec![self.peek(list, env)];
+                    let inner = Env { this: env.this.clone(), variables, as_seen: env.as_seen };
                     self.nullness(&Node::Bound(0), &inner)
                 });
                 let list = list.map_or(Nullness::BOTH, |list| self.nullness(list, env)).strict();

@@ -10,6 +10,11 @@ pub trait Source {
     fn table(&self, entity: &str) -> Option<Table>;
     /// Where this field of this entity is.
     fn column(&self, entity: &str, field: &str) -> Option<Column<'_>>;
+    /// What must be definitely true of a record of this entity for [`super::Lowering::rail_true_as_seen`] to see
+    /// it behind a reference. Nothing: every record is seen.
+    fn seen(&self, _entity: &str) -> Option<&ir::Node> {
+        None
+    }
 }
 
 /// A table.

@@ -16,7 +16,13 @@ const MAX_VALUE: usize = 64 * 1024;
 /// A record: a row in sight, or one that a reference leads to.
 pub(super) enum Record {
     Row(Row),
-    Through(Box<Record>, Identifier, String),
+    Through {
+        from: Box<Record>,
+        column: Identifier,
+        target: String,
+        /// Whether it is absent when [`super::Source::seen`] does not show it.
+        as_seen: bool,
+    },
 }
 
 impl<'n> Lowering<'n> {
@@ -104,7 +110,8 @@ impl<'n> Lowering<'n> {
                 let from = self.record(&access.of, env)?;
                 match self.source.column(&access.entity, &access.name) {
                     Some(Column::Reference { name, target, .. }) => {
-                        Ok(Record::Through(Box::new(from), name, target.to_owned()))
+                        let (from, target) = (Box::new(from), target.to_owned());
+                        Ok(Record::Through { from, column: name, target, as_seen: env.as_seen })
                     }
                     Some(_) => Err(not_a_record()),
                     None => Err(no_field(access)),
@@ -119,7 +126,17 @@ impl<'n> Lowering<'n> {
     pub(super) fn identity(&mut self, record: &Record) -> Lowered<SqlText> {
         match record {
             Record::Row(row) => self.id_of(row),
-            Record::Through(from, column, _) => self.through(from, |_, row| Ok(row.column(column))),
+            Record::Through { from, column, .. } => self.through(from, |_, row| Ok(row.column(column))),
+        }
+    }
+
+    /// The id of a record; NULL also when it is there and not seen.
+    pub(super) fn reached(&mut self, record: &Record) -> Lowered<SqlText> {
+        match record {
+            Record::Through { target, as_seen: true, .. } if self.source.seen(target).is_some() => {
+                self.through(record, |inner, row| inner.id_of(row))
+            }
+            _ => self.identity(record),
         }
     }
 
@@ -134,9 +151,9 @@ impl<'n> Lowering<'n> {
         record: &Record,
         value: impl FnOnce(&mut Self, &Row) -> Lowered<SqlText>,
     ) -> Lowered<SqlText> {
-        let (from, target) = match record {
+        let (from, target, as_seen) = match record {
             Record::Row(row) => return value(self, row),
-            Record::Through(from, _, target) => (from, target),
+            Record::Through { from, target, as_seen, .. } => (from, target, *as_seen),
         };
         self.allow_subqueries()?;
         let table = self.source.table(target).ok_or_else(|| no_table(target))?;
@@ -150,7 +167,12 @@ impl<'n> Lowering<'n> {
         if let Some(alias) = &row.alias {
             text.push(" AS ").ident(alias);
         }
-        text.append(sql![" WHERE ", of_tenant, " = ", holder_tenant, " AND ", id, " = ", reference, ")"]);
+        text.append(sql![" WHERE ", of_tenant, " = ", holder_tenant, " AND ", id, " = ", reference]);
+        if let Some(seen) = self.source.seen(target).filter(|_| as_seen) {
+            let seen = self.rail(seen, &Env::of(row), true)?;
+            text.append(sql![" AND ", seen.into_conjunct()]);
+        }
+        text.push(")");
         Ok(text)
     }
 
@@ -161,7 +183,7 @@ impl<'n> Lowering<'n> {
                 let table = self.source.table(&row.entity).ok_or_else(|| no_table(&row.entity))?;
                 Ok(row.column(&table.tenant))
             }
-            Record::Through(from, ..) => self.tenant(from),
+            Record::Through { from, .. } => self.tenant(from),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use athyper_policy::{Guards, Rules};
-use athyper_schemas::bundle::{self, Bundle, Effect, Policy, Rule, System};
+use athyper_schemas::bundle::{self, Bundle, Policy, System};
 use athyper_schemas::canonical::Hash;
 use athyper_schemas::dialect::Dialect;
 use athyper_schemas::field_types;
@@ -87,13 +87,6 @@ fn addresses(entities: &[Entity]) -> Result<HashMap<SmolStr, EntityId>, LoadErro
 fn refuse_stray_policies(policies: &[Policy], by_name: &HashMap<SmolStr, EntityId>) -> Result<(), LoadError> {
     for policy in policies {
         lookup(by_name, &policy.entity, &policy.name)?;
-        let conditional = |rule: &Rule| {
-            let derived = rule.to.iter().any(|grantee| grantee.when.is_some());
-            rule.effect == Effect::Deny || rule.when.is_some() || rule.after.is_some() || derived
-        };
-        if policy.rules.iter().any(conditional) || !policy.fields.is_empty() {
-            return Err(broken(&policy.name, "has conditions, which this release does not serve"));
-        }
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::plan::{self, Cursors, GroupOutline, ListOutline, Moment, RecordPlan, 
 use crate::policy::{self, Access};
 use crate::problem::Problem;
 use crate::request::query::Query;
-use crate::shape::{self, Misshapen};
+use crate::shape::{self, Masks, Misshapen};
 use crate::sql::{self, Bind, Filling, Statement, Template};
 use crate::who::{Principal, Scope};
 
@@ -27,7 +27,7 @@ mod table;
 pub struct ReadSide {
     db: Db,
     limits: Limits,
-    cursors: OnceCell<Cursors>,
+    secrets: OnceCell<(Cursors, Masks)>,
     lists: Shapes<ListOutline>,
     groups: Shapes<GroupOutline>,
     records: Shapes<Selection>,
@@ -47,7 +47,7 @@ impl ReadSide {
     #[must_use]
     pub fn new(db: Db, limits: Limits) -> Self {
         let (lists, groups, records) = (Shapes::default(), Shapes::default(), Shapes::default());
-        Self { db, limits, cursors: OnceCell::new(), lists, groups, records }
+        Self { db, limits, secrets: OnceCell::new(), lists, groups, records }
     }
 
     /// A page of records, or groups with figures: the JSON of the answer. `query` is the query string as it came.
@@ -71,7 +71,7 @@ impl ReadSide {
     }
 
     async fn page(&self, access: Access, mut asked: Query, text: &str) -> Result<Bytes, Problem> {
-        let cursors = self.cursors().await?;
+        let (cursors, masks) = self.secrets().await?;
         let cursor = asked.cursor.take();
         let shape = self.lists.shape(&access, text, || plan::list_outline(&access, asked, &self.limits))?;
         let plan = plan::list(access, shape.outline(), cursor.as_deref(), cursors)?;
@@ -79,7 +79,7 @@ impl ReadSide {
         let with = Asked { keys: plan.keys(), ..Asked::rows(plan.rows()) };
         let row = self.db.read_one(&fill(template, plan.access(), &with)).await?;
         let count = row.as_ref().and_then(|row| row.int(1));
-        Ok(shape::page(&plan, text_of(row.as_ref()), count, cursors)?.into())
+        Ok(shape::page(&plan, text_of(row.as_ref()), count, (cursors, masks))?.into())
     }
 
     async fn groups(&self, access: Access, asked: Query, text: &str) -> Result<Bytes, Problem> {
@@ -107,13 +107,13 @@ impl ReadSide {
         let plan = plan::record(access, id, shape.outline());
         let template = shape.template(false, || sql::read::record(&plan))?;
         let row = self.db.read_one(&fill(template, plan.access(), &Asked::id(id))).await?;
-        shaped(&plan, row.as_ref())?.ok_or_else(Problem::not_found)
+        let (_, masks) = self.secrets().await?;
+        shaped(&plan, row.as_ref(), masks)?.ok_or_else(Problem::not_found)
     }
 
-    async fn cursors(&self) -> Result<&Cursors, Problem> {
-        let made =
-            self.cursors.get_or_try_init(async || migrate::secret(&self.db).await.map(|s| Cursors::new(&s)));
-        Ok(made.await?)
+    async fn secrets(&self) -> Result<&(Cursors, Masks), Problem> {
+        let make = async || migrate::secret(&self.db).await.map(|s| (Cursors::new(&s), Masks::new(&s)));
+        Ok(self.secrets.get_or_try_init(make).await?)
     }
 }
 
@@ -152,14 +152,16 @@ impl Written {
     ///
     /// # Errors
     /// When it said something else than planned.
-    pub(super) fn shaped(&self, row: Option<&Row>) -> Result<Option<Record>, Problem> {
-        shaped(&self.plan, row)
+    pub(super) fn shaped(&self, row: Option<&Row>, masks: Option<&Masks>) -> Result<Option<Record>, Problem> {
+        let masks =
+            masks.ok_or_else(|| Problem::internal(anyhow::anyhow!("an answer where none is asked for")))?;
+        shaped(&self.plan, row, masks)
     }
 }
 
-fn shaped(plan: &RecordPlan, row: Option<&Row>) -> Result<Option<Record>, Problem> {
+fn shaped(plan: &RecordPlan, row: Option<&Row>, masks: &Masks) -> Result<Option<Record>, Problem> {
     let Some(row) = row else { return Ok(None) };
-    let body = shape::record(plan, text_of(Some(row)))?;
+    let body = shape::record(plan, text_of(Some(row)), masks)?;
     Ok(Some(Record { body: body.into(), version: row.int(1).unwrap_or(0) }))
 }
 

@@ -20,6 +20,7 @@ use crate::draft::pool::Pool;
 use crate::plan::Selection;
 use crate::policy::Access;
 use crate::problem::{Item, Kind, Place, Problem};
+use crate::shape::Masks;
 use crate::sql::Bind;
 use crate::sql::write::{self, Dead, Which};
 use crate::value::field_problem::FieldProblem;
@@ -40,6 +41,8 @@ pub(crate) struct Session {
     pub(super) answering: Answering,
     /// Statements that read answers, kept from write to write.
     pub(super) shapes: Option<Arc<Shapes<Selection>>>,
+    /// With what values are masked in the answer.
+    pub(super) masks: Option<Arc<Masks>>,
 }
 
 /// What becomes of the answer to a write. The record is read back with the statements that store it: one way to the
@@ -73,6 +76,7 @@ impl Session {
             affected: 0,
             answering: Answering::Unasked,
             shapes: None,
+            masks: None,
         })
     }
 

@@ -85,7 +85,7 @@ impl Session {
             self.pool.forget(entity, id);
         }
         if let Some((id, written)) = read_back {
-            self.answering = Answering::Read(id, written.shaped(row.as_ref())?);
+            self.answering = Answering::Read(id, written.shaped(row.as_ref(), self.masks.as_deref())?);
         }
         Ok(())
     }

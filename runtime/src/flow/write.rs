@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use athyper_schemas::bundle::Action;
 use bytes::Bytes;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::idempotency::{InFlight, Key};
@@ -14,13 +15,14 @@ use super::shapes::Shapes;
 use super::update;
 use crate::catalog::{Entity, EntityId};
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{Db, migrate};
 use crate::plan::Selection;
 use crate::policy::{self, Access};
 use crate::problem::{Kind, Problem};
 use crate::request::document::{Document, Purpose, Reading};
 use crate::request::json;
 use crate::request::prefer::{Condition, Preferences};
+use crate::shape::Masks;
 use crate::value::rules::Names;
 use crate::who::{Principal, Scope};
 
@@ -58,6 +60,7 @@ pub struct WriteSide {
     pub(super) settings: WriteSettings,
     pub(super) in_flight: InFlight,
     shapes: Arc<Shapes<Selection>>,
+    masks: OnceCell<Arc<Masks>>,
 }
 
 /// One call: who, where, and what the headers say.
@@ -107,7 +110,7 @@ impl WriteSide {
     /// The write side of a database.
     #[must_use]
     pub fn new(db: Db, settings: WriteSettings) -> Self {
-        Self { db, settings, in_flight: InFlight::default(), shapes: Arc::default() }
+        Self { db, settings, in_flight: InFlight::default(), shapes: Arc::default(), masks: OnceCell::new() }
     }
 
     /// Reads a body as a document.
@@ -126,6 +129,11 @@ impl WriteSide {
         reading.read(catalog.entity(entity), &json, purpose, "").map_err(invalid)
     }
 
+    async fn masks(&self) -> Result<Arc<Masks>, Problem> {
+        let make = async || migrate::secret(&self.db).await.map(|secret| Arc::new(Masks::new(&secret)));
+        Ok(Arc::clone(self.masks.get_or_try_init(make).await?))
+    }
+
     /// Runs `work` in one transaction: once per key, undone for a dry run.
     pub(super) async fn once(
         &self,
@@ -133,8 +141,10 @@ impl WriteSide {
         work: impl AsyncFnOnce(&mut Session) -> Result<Answer, Problem>,
     ) -> Result<Answer, Problem> {
         let _turn = self.in_flight.take(call)?;
+        let masks = self.masks().await?;
         let mut session = Session::begin(&self.db, call.scope, call.principal).await?;
         session.shapes = Some(Arc::clone(&self.shapes));
+        session.masks = Some(masks);
         if let Some(answer) = session.replay(call, self.settings.idempotency_hours).await? {
             session.rollback().await?;
             return Ok(answer);
@@ -214,7 +224,8 @@ impl Session {
             Answering::Read(read, record) if read == id => Ok(record),
             _ => {
                 let written = Written::of(access, id, self.shapes.as_deref())?;
-                written.shaped(self.tx.read_one(written.statement()).await?.as_ref())
+                let row = self.tx.read_one(written.statement()).await?;
+                written.shaped(row.as_ref(), self.masks.as_deref())
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What must be definitely true of each record: `filter`, `field=value` and `search` as one checked condition.
 
 use athyper_expr::check::{Expected, compile};
+use athyper_expr::problem::ProblemKind;
 use athyper_expr::value::Value;
 use athyper_schemas::field_types::Operators;
 use athyper_schemas::ir::{Call, FieldAccess, Kind, Literal, Node, Op, Ty};
@@ -67,14 +68,26 @@ fn expression(access: &Access, text: &str, limits: &Limits, mistakes: &mut Mista
         Ok(checked) => Some(checked.expr.root),
         Err(problems) => {
             for problem in problems {
+                let told = masked(access, &problem.kind);
+                let (code, said) = told.unwrap_or_else(|| (problem.slug(), problem.to_string()));
                 let start = usize::try_from(problem.span.start).unwrap_or(usize::MAX);
                 let before = text.get(..start).unwrap_or(text);
                 let at = before.chars().count() + 1;
-                mistakes.note("filter", problem.slug(), format!("{problem} (at character {at})"));
+                mistakes.note("filter", code, format!("{said} (at character {at})"));
             }
             None
         }
     }
+}
+
+/// What is said about a name that would be known if it were not masked.
+fn masked(access: &Access, problem: &ProblemKind) -> Option<Wrong> {
+    let (access, name) = match problem {
+        ProblemKind::UnknownName(name) => (access.clone(), name),
+        ProblemKind::UnknownField { entity, field } => (Vocabulary(access).reach(entity)?, field),
+        _ => return None,
+    };
+    names::shown(&access, name).ok().map(|_| names::masked(name))
 }
 
 /// A field of the record, or of a record it refers to.

@@ -1,7 +1,7 @@
 //! Paths that a client wrote, followed through references as far as his access goes.
 
 use crate::catalog::{Entity, EntityId, Field, FieldId};
-use crate::policy::Access;
+use crate::policy::{Access, Rows};
 use crate::request::suggest::nearest;
 
 /// A mistake in a name: a stable code and a sentence.
@@ -35,8 +35,8 @@ pub struct Spot {
     pub nullable: bool,
 }
 
-/// A referenced record that is read beside the record itself.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A referenced record that is read beside the record itself, if it may be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Join {
     /// The source with the reference.
     pub from: Source,
@@ -46,13 +46,18 @@ pub struct Join {
     pub field: FieldId,
     /// The entity it points to.
     pub target: EntityId,
+    /// Which of its records may be read.
+    pub rows: Rows,
 }
 
 /// Every join of a statement, each once.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Joins(Vec<Join>);
 
 impl Joins {
+    /// No join.
+    pub const NONE: &'static Self = &Self(Vec::new());
+
     /// In the order in which they depend on each other.
     pub fn iter(&self) -> impl Iterator<Item = (Source, &Join)> {
         self.0.iter().zip(1..).map(|(join, number)| (Source(number), join))
@@ -67,11 +72,22 @@ impl Joins {
     }
 }
 
-/// The visible field of `access` with this name.
+/// The visible field of `access` with this name: one by which can be chosen, ordered and grouped.
 pub(super) fn field<'a>(access: &'a Access, name: &str) -> Result<&'a Field, Wrong> {
+    let field = shown(access, name)?;
+    if access.visible().contains(field.id()) { Ok(field) } else { Err(masked(name)) }
+}
+
+/// The field of `access` with this name, if an answer can mention it.
+pub(super) fn shown<'a>(access: &'a Access, name: &str) -> Result<&'a Field, Wrong> {
     let entity = access.entity();
-    let found = entity.named(name).filter(|field| access.visible().contains(field.id()));
+    let found = entity.named(name).filter(|field| access.shown().contains(field.id()));
     found.ok_or_else(|| unknown(access, entity, name))
+}
+
+/// What is said about a field that is seen in some records only, or only masked.
+pub(super) fn masked(name: &str) -> Wrong {
+    ("masked", format!("`{name}` is masked for you, so records cannot be chosen, ordered or grouped by it"))
 }
 
 fn unknown(access: &Access, entity: &Entity, name: &str) -> Wrong {
@@ -108,7 +124,8 @@ pub(super) fn spot(access: &Access, joins: &mut Joins, path: &str) -> Result<Spo
         }
         let next = follow(&here, field)?;
         let (entity, field) = (here.entity().id(), field.id());
-        source = joins.source_of(Join { from: source, entity, field, target: next.entity().id() });
+        let (target, rows) = (next.entity().id(), next.rows().clone());
+        source = joins.source_of(Join { from: source, entity, field, target, rows });
         here = next;
     }
     Err(("empty", "a name is missing".to_owned()))

@@ -1,17 +1,18 @@
-//! What an answer shows: `select` and `expand` laid over the fields that the access may see.
+//! What an answer shows: `select` and `expand` laid over the fields that the access shows.
 
 use std::collections::BTreeMap;
 
 use crate::catalog::{EntityId, Field, FieldId};
 use crate::config::Limits;
 use crate::plan::names::{self, Wrong};
-use crate::policy::Access;
+use crate::policy::{Access, Rows, Sight};
 use crate::request::query::{Mistakes, Word};
 
 /// The cells of one record, in the order of the model.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
     entity: EntityId,
+    rows: Rows,
     cells: Vec<Cell>,
 }
 
@@ -22,6 +23,24 @@ impl Selection {
         self.entity
     }
 
+    /// Which of its records may be read.
+    #[must_use]
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// Whether some field, here or in a record within, is masked for some record.
+    #[must_use]
+    pub fn masks(&self) -> bool {
+        self.cells.iter().any(|cell| {
+            let within = match &cell.content {
+                Content::Value => false,
+                Content::Record(inner) | Content::Children(inner) => inner.masks(),
+            };
+            within || matches!(cell.sight, Sight::Masked(_) | Sight::Where(_, Some(_)))
+        })
+    }
+
     /// What is read of it.
     #[must_use]
     pub fn cells(&self) -> &[Cell] {
@@ -30,20 +49,31 @@ impl Selection {
 }
 
 /// One field of an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
     /// The field.
     pub field: FieldId,
     /// What is shown of it.
     pub content: Content,
+    /// In which records.
+    pub sight: Sight,
+}
+
+impl Cell {
+    /// Whether the id of a reference is read besides the record behind it: for where that may not be read.
+    #[must_use]
+    pub fn has_bare_id(&self) -> bool {
+        let Content::Record(inner) = &self.content else { return false };
+        *inner.rows() != Rows::All || matches!(self.sight, Sight::Where(_, Some(_)))
+    }
 }
 
 /// What is shown of a field.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// Its value; of a reference the id.
     Value,
-    /// The record a reference points to.
+    /// The record a reference points to; its id where that may not be read.
     Record(Selection),
     /// The owned children.
     Children(Selection),
@@ -112,7 +142,7 @@ fn check(access: &Access, word: &Word, to_a_record: bool) -> Result<(), Wrong> {
     let mut here = access.clone();
     let mut steps = word.text.split('.').peekable();
     while let Some(step) = steps.next() {
-        let field = names::field(&here, step)?;
+        let field = names::shown(&here, step)?;
         if steps.peek().is_some() || to_a_record {
             here = inside(&here, field)?;
         }
@@ -151,19 +181,20 @@ impl Wish {
 fn lay(access: &Access, wish: &Wish, with_children: bool) -> Selection {
     let nothing = Wish::default();
     let mut cells = Vec::new();
-    for field in access.entity().fields().iter().filter(|f| access.visible().contains(f.id())) {
+    for field in access.entity().fields().iter().filter(|f| access.shown().contains(f.id())) {
         let asked = wish.fields.get(field.name());
         let shown = asked.is_some() || !wish.only;
         let inner = asked.unwrap_or(&nothing);
         let content = if let Some(children) = access.children(field.id()) {
             let shown = asked.is_some() || (shown && with_children);
             shown.then(|| Content::Children(lay(&children, inner, with_children)))
-        } else if inner.open {
+        } else if inner.open && !matches!(access.sight(field.id()), Sight::Masked(_)) {
             names::follow(access, field).ok().map(|target| Content::Record(lay(&target, inner, false)))
         } else {
             shown.then_some(Content::Value)
         };
-        cells.extend(content.map(|content| Cell { field: field.id(), content }));
+        let sight = access.sight(field.id());
+        cells.extend(content.map(|content| Cell { field: field.id(), content, sight: sight.clone() }));
     }
-    Selection { entity: access.entity().id(), cells }
+    Selection { entity: access.entity().id(), rows: access.rows().clone(), cells }
 }

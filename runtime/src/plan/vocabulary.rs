@@ -13,7 +13,7 @@ pub(super) struct Vocabulary<'a>(pub &'a Access);
 
 impl Vocabulary<'_> {
     /// The access to the records of this entity, through its owners if they are owned.
-    fn reach(&self, name: &str) -> Option<Access> {
+    pub(super) fn reach(&self, name: &str) -> Option<Access> {
         let catalog = self.0.scope().catalog();
         let entity = catalog.named(name)?;
         if entity.id() == self.0.entity().id() {

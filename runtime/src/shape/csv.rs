@@ -31,12 +31,16 @@ pub fn page(page: &[u8], columns: Vec<String>) -> Result<(Vec<u8>, Option<String
     for item in items {
         let mut row = Vec::with_capacity(names.len());
         flatten(item, "", &mut |name, cell| {
-            // No record behind a reference: its columns stay empty.
-            if groups.contains(name) {
-                return;
+            // No record behind a reference: its columns stay empty, but for the id of one that may not be read.
+            let mut name = name.to_owned();
+            if groups.contains(&name) {
+                name.push_str(".id");
+                if !places.contains_key(&name) {
+                    return;
+                }
             }
-            let place = *places.entry(name.to_owned()).or_insert_with(|| {
-                names.push(name.to_owned());
+            let place = *places.entry(name).or_insert_with_key(|name| {
+                names.push(name.clone());
                 names.len() - 1
             });
             if row.len() <= place {

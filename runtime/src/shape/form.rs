@@ -1,10 +1,14 @@
 //! The JSON form of each stored value.
 
-use athyper_expr::moment;
+use athyper_expr::value::Stored;
+use athyper_expr::{Value, moment};
+use athyper_policy::{MaskKey, mask};
+use athyper_schemas::bundle::Mask;
 use athyper_schemas::ir::Kind;
 
 use super::scan::{Scanner, unquoted};
 use super::{Misshapen, Shape, list_json};
+use crate::sql::Bind;
 
 /// How a stored value is written.
 pub(super) enum Form<'m> {
@@ -24,8 +28,17 @@ pub(super) enum Form<'m> {
     List(Kind),
     /// An object, or null.
     Record(Shape<'m>),
+    /// An object, or the id that follows where there is none.
+    RecordOrId(Shape<'m>),
     /// A list of objects.
     Children(Shape<'m>),
+}
+
+/// How a value is masked.
+pub(super) struct Masked {
+    pub(super) mask: Mask,
+    pub(super) kind: Kind,
+    pub(super) key: MaskKey,
 }
 
 impl Form<'_> {
@@ -33,10 +46,15 @@ impl Form<'_> {
     pub(super) fn write(&self, scanner: &mut Scanner<'_>, out: &mut Vec<u8>) -> Result<(), Misshapen> {
         match self {
             Self::Children(shape) => return children(shape, scanner, out),
-            Self::Record(shape) if scanner.peek() == Some(b'[') => {
+            Self::Record(shape) | Self::RecordOrId(shape) if scanner.peek() == Some(b'[') => {
                 scanner.expect(b'[')?;
                 shape.write(scanner, out)?;
-                return scanner.expect(b']');
+                scanner.expect(b']')?;
+                return self.skip_id(scanner);
+            }
+            Self::RecordOrId(_) => {
+                scanner.skip()?;
+                scanner.expect(b',')?;
             }
             _ => {}
         }
@@ -47,6 +65,45 @@ impl Form<'_> {
             return Ok(());
         }
         self.write_scalar(token, out).ok_or(misshapen)
+    }
+
+    /// Goes over the id behind a record.
+    fn skip_id(&self, scanner: &mut Scanner<'_>) -> Result<(), Misshapen> {
+        if matches!(self, Self::RecordOrId(_)) {
+            scanner.expect(b',')?;
+            scanner.skip()?;
+        }
+        Ok(())
+    }
+
+    /// Goes over one value.
+    pub(super) fn skip(&self, scanner: &mut Scanner<'_>) -> Result<(), Misshapen> {
+        scanner.skip()?;
+        self.skip_id(scanner)
+    }
+
+    /// Reads one value and writes what is shown instead of it.
+    pub(super) fn write_masked(
+        &self,
+        masked: &Masked,
+        scanner: &mut Scanner<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Misshapen> {
+        if matches!(self, Self::RecordOrId(_)) {
+            scanner.skip()?;
+            scanner.expect(b',')?;
+        }
+        let misshapen = scanner.misshapen();
+        let stored = match scanner.bind()? {
+            Bind::Null => Stored::Null,
+            Bind::Int(number) => Stored::Int(number),
+            Bind::Text(text) => Stored::Text(text),
+        };
+        let value = Value::from_stored(&masked.kind, &stored).map_err(|_| misshapen)?;
+        let mut text = String::new();
+        mask(masked.mask, &value, &masked.key).write_json(&mut text);
+        out.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 
     fn write_scalar(&self, token: &str, out: &mut Vec<u8>) -> Option<()> {
@@ -68,6 +125,7 @@ impl Form<'_> {
             }
             Self::Document => out.extend_from_slice(unquoted(token)?.as_bytes()),
             Self::List(kind) => out.extend_from_slice(list_json(kind, &unquoted(token)?)?.as_bytes()),
+            Self::RecordOrId(_) => out.extend_from_slice(token.as_bytes()),
             Self::Record(_) | Self::Children(_) => return None,
         }
         Some(())
@@ -126,7 +184,6 @@ fn moment_text(token: &str, out: &mut Vec<u8>) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
-    use athyper_expr::Value;
     use athyper_expr::decimal::Decimal;
 
     use super::*;
@@ -134,9 +191,9 @@ mod tests {
     /// What `form` makes of a stored value must be what [`Value`] says its JSON form is.
     fn agrees(form: &Form<'_>, value: &Value) {
         let stored = match value.stored() {
-            athyper_expr::value::Stored::Null => "null".to_owned(),
-            athyper_expr::value::Stored::Int(number) => number.to_string(),
-            athyper_expr::value::Stored::Text(text) => serde_json::Value::from(text.as_ref()).to_string(),
+            Stored::Null => "null".to_owned(),
+            Stored::Int(number) => number.to_string(),
+            Stored::Text(text) => serde_json::Value::from(text.as_ref()).to_string(),
         };
         let mut out = Vec::new();
         form.write(&mut Scanner::new(&stored), &mut out).unwrap();

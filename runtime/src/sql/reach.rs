@@ -15,7 +15,7 @@ use crate::policy::Access;
 /// When the condition cannot be asked of the database: the compiler should have refused it.
 pub fn reach(access: &Access, condition: &Node) -> Result<Template, NotLowerable> {
     let (entity, catalog) = (access.entity(), access.scope().catalog());
-    let tables = Tables(catalog);
+    let tables = Tables::of(access);
     let mut lowering = tables.lowering();
     let row = Row::aliased(entity.name(), Identifier::numbered("a", 0));
     let rail = lowering.rail_true(condition, &row)?;

@@ -9,16 +9,16 @@ use athyper_schemas::bundle::System;
 use athyper_schemas::field_types::Storage;
 use athyper_schemas::ir::Node;
 
-use super::dialect::{Around, RowText};
+use super::dialect::RowText;
 use super::tables::Tables;
 use super::{Bind, Slot, Template, Writer};
 use crate::catalog::{Catalog, Entity, EntityId, Field, FieldId};
-use crate::plan::{
-    Content, Figure, FigureKind, GroupPlan, Joins, ListPlan, RecordPlan, Selection, SortKey, Spot,
-};
-use crate::policy::Access;
+use crate::plan::{Figure, FigureKind, GroupPlan, Joins, ListPlan, RecordPlan, SortKey, Spot};
+use crate::policy::{Access, Rows};
 use crate::problem::Problem;
 use crate::request::query::Count;
+
+mod cells;
 
 /// As far as an estimated count counts.
 pub const COUNTED: u32 = 10_000;
@@ -30,9 +30,9 @@ pub const COUNTED: u32 = 10_000;
 /// # Errors
 /// When a condition or a computed field cannot be asked of the database.
 pub fn list(plan: &ListPlan) -> Result<Template, Refused> {
-    let tables = Tables(plan.access().scope().catalog());
+    let tables = Tables::of(plan.access());
     let mut reading = Reading::new(plan.access(), plan.joins(), tables.lowering());
-    let filter = reading.condition(plan.filter());
+    let conditions = reading.conditions(plan.access(), plan.filter());
     reading.w.either("SELECT group_concat(", "SELECT string_agg(");
     let mut row = reading.cells(plan.selection(), 0);
     for (index, key) in plan.order().iter().enumerate() {
@@ -41,9 +41,9 @@ pub fn list(plan: &ListPlan) -> Result<Template, Refused> {
     }
     row.end(&mut reading.w);
     reading.w.raw(", ',')");
-    reading.count(plan, filter.as_ref());
+    reading.count(plan, &conditions);
     reading.w.raw(" FROM (");
-    reading.rows(plan, filter);
+    reading.rows(plan, conditions);
     reading.w.raw(") AS ").alias(0).raw(" WHERE TRUE");
     reading.done()
 }
@@ -53,17 +53,17 @@ pub fn list(plan: &ListPlan) -> Result<Template, Refused> {
 /// # Errors
 /// When a condition or a computed field cannot be asked of the database.
 pub fn record(plan: &RecordPlan) -> Result<Template, Refused> {
-    let tables = Tables(plan.access().scope().catalog());
-    let joins = Joins::default();
-    let mut reading = Reading::new(plan.access(), &joins, tables.lowering());
+    let tables = Tables::of(plan.access());
+    let mut reading = Reading::new(plan.access(), Joins::NONE, tables.lowering());
     let entity = plan.access().entity();
     reading.w.raw("SELECT ");
     reading.cells(plan.selection(), 0).end(&mut reading.w);
     if let Some(version) = entity.system(System::Version).and_then(Field::column) {
         reading.w.raw(", ").column(0, version);
     }
-    reading.from(entity, &Joins::default());
+    reading.from(entity, Joins::NONE);
     reading.w.raw(" AND ").column(0, "id").raw(" = ").slot(Slot::Id).either("", "::uuid");
+    reading.readable(plan.access().rows(), entity, 0);
     reading.done()
 }
 
@@ -72,7 +72,7 @@ pub fn record(plan: &RecordPlan) -> Result<Template, Refused> {
 /// # Errors
 /// When a condition or a computed field cannot be asked of the database.
 pub fn groups(plan: &GroupPlan) -> Result<Template, Refused> {
-    let tables = Tables(plan.access().scope().catalog());
+    let tables = Tables::of(plan.access());
     let mut reading = Reading::new(plan.access(), plan.joins(), tables.lowering());
     reading.w.either("SELECT group_concat(", "SELECT string_agg(").raw("\"row\", ',') FROM (SELECT ");
     let mut row = RowText::begin(&mut reading.w);
@@ -83,8 +83,8 @@ pub fn groups(plan: &GroupPlan) -> Result<Template, Refused> {
     row.end(&mut reading.w);
     reading.w.raw(" AS \"row\"");
     reading.from(plan.access().entity(), plan.joins());
-    let filter = reading.condition(plan.filter());
-    reading.filter(filter);
+    let conditions = reading.conditions(plan.access(), plan.filter());
+    reading.filter(conditions);
     let groupings = plan.columns().iter().filter(|c| c.kind == FigureKind::Group);
     for (index, figure) in groups_spots(groupings).enumerate() {
         reading.w.raw(if index == 0 { " GROUP BY " } else { ", " });
@@ -114,6 +114,14 @@ pub enum Refused {
     /// The client's condition.
     #[error(transparent)]
     Condition(NotLowerable),
+    /// A condition of a policy: the compiler should have refused it.
+    #[error("a policy of `{entity}`: {why}")]
+    Policy {
+        /// About what.
+        entity: String,
+        /// Why.
+        why: NotLowerable,
+    },
     /// A field of the model: the compiler should have refused it.
     #[error("`{field}`: {why}")]
     Computed {
@@ -128,7 +136,7 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Condition(why) => Self::query("filter", "not_askable", why.to_string()),
-            computed @ Refused::Computed { .. } => Self::internal(computed),
+            ours @ (Refused::Computed { .. } | Refused::Policy { .. }) => Self::internal(ours),
         }
     }
 }
@@ -166,7 +174,7 @@ impl<'p> Reading<'p> {
     }
 
     /// The record's own table and those it is joined to. The record itself is `a0`, a join `a` and its number.
-    fn from(&mut self, entity: &Entity, joins: &Joins) {
+    fn from(&mut self, entity: &Entity, joins: &'p Joins) {
         self.w.raw(" FROM ").name(entity.table()).raw(" AS ").alias(0);
         for (source, join) in joins.iter() {
             let (holder, target) = (self.catalog().entity(join.entity), self.catalog().entity(join.target));
@@ -175,6 +183,7 @@ impl<'p> Reading<'p> {
             self.living(target, alias);
             self.w.raw(" AND ").column(alias, "id").raw(" = ");
             self.w.column(join.from.number(), holder.field(join.field).column().unwrap_or_default());
+            self.readable(&join.rows, target, alias);
         }
         self.w.raw(" WHERE ");
         self.living(entity, 0);
@@ -190,7 +199,7 @@ impl<'p> Reading<'p> {
 
     /// The rows of the page in their order, with the keys of the order. The cells are written around them: only
     /// for these rows, not for all that had to be sorted.
-    fn rows(&mut self, plan: &ListPlan, filter: Option<SqlText>) {
+    fn rows(&mut self, plan: &'p ListPlan, conditions: Vec<SqlText>) {
         let entity = plan.access().entity();
         self.w.raw("SELECT ").column(0, "tenant_id");
         for column in entity.fields().iter().filter_map(Field::column) {
@@ -202,7 +211,7 @@ impl<'p> Reading<'p> {
             self.w.raw(" AS ").key(index);
         }
         self.from(entity, plan.joins());
-        self.filter(filter);
+        self.filter(conditions);
         if plan.after().is_some() {
             self.w.raw(" AND ");
             self.after(plan.order());
@@ -219,97 +228,20 @@ impl<'p> Reading<'p> {
         self.w.raw(" LIMIT ").slot(Slot::Limit).either("", "::bigint");
     }
 
-    fn count(&mut self, plan: &ListPlan, filter: Option<&SqlText>) {
+    fn count(&mut self, plan: &ListPlan, conditions: &[SqlText]) {
         let capped = match plan.count() {
             Count::None => return,
             Count::Exact => false,
             Count::Estimated => true,
         };
         self.w.raw(if capped { ", (SELECT count(*) FROM (SELECT 1" } else { ", (SELECT count(*)" });
-        self.from(plan.access().entity(), &Joins::default());
-        self.filter(filter.cloned());
+        self.from(plan.access().entity(), Joins::NONE);
+        self.filter(conditions.to_vec());
         if capped {
             self.w.raw(" LIMIT ").bind(Bind::Int(i64::from(COUNTED) + 1));
             self.w.either(")", "::bigint) AS \"counted\"");
         }
         self.w.raw(")");
-    }
-
-    /// The row of the cells, not yet ended.
-    fn cells(&mut self, selection: &Selection, alias: usize) -> RowText {
-        let entity = self.catalog().entity(selection.entity());
-        let mut row = RowText::begin(&mut self.w);
-        for cell in selection.cells() {
-            row.next(&mut self.w);
-            match &cell.content {
-                Content::Value => {
-                    let field = entity.field(cell.field);
-                    let nullable = !(field.def().required && field.column().is_some());
-                    self.json_cell(field, nullable, |reading| reading.field(entity.id(), cell.field, alias));
-                }
-                Content::Record(inner) => self.referenced(entity.field(cell.field), inner, alias),
-                Content::Children(inner) => self.children(inner, alias),
-            }
-        }
-        row
-    }
-
-    /// A value as a cell of a row.
-    fn json_cell(&mut self, field: &Field, nullable: bool, value: impl FnOnce(&mut Self)) {
-        let around = Around::json(self.w.dialect, field, nullable);
-        self.w.open(&around);
-        value(self);
-        self.w.close(&around);
-    }
-
-    /// A key of the order as a cell.
-    fn key_cell(&mut self, key: &SortKey, index: usize) {
-        let field = self.catalog().entity(key.spot.entity).field(key.spot.field);
-        self.json_cell(field, key.spot.nullable, |reading| {
-            reading.w.key(index);
-        });
-    }
-
-    /// A figure as a cell.
-    fn figure_cell(&mut self, figure: &Figure) {
-        let field = figure.spot.as_ref().filter(|_| figure.kind != FigureKind::Count);
-        match field {
-            None => self.figure(figure),
-            Some(spot) => {
-                let field = self.catalog().entity(spot.entity).field(spot.field);
-                let nullable = spot.nullable || figure.kind != FigureKind::Group;
-                self.json_cell(field, nullable, |reading| reading.figure(figure));
-            }
-        }
-    }
-
-    /// The record that `field` points to as an array, or NULL.
-    fn referenced(&mut self, field: &Field, inner: &Selection, holder: usize) {
-        let target = self.catalog().entity(inner.entity());
-        let alias = self.next_alias();
-        self.w.either("(SELECT ", "coalesce((SELECT ");
-        self.cells(inner, alias).end(&mut self.w);
-        self.w.raw(" FROM ").name(target.table()).raw(" AS ").alias(alias).raw(" WHERE ");
-        self.living(target, alias);
-        self.w.raw(" AND ").column(alias, "id").raw(" = ");
-        self.w.column(holder, field.column().unwrap_or_default()).either(")", "), 'null')");
-    }
-
-    /// The owned children as an array of arrays, in their order.
-    fn children(&mut self, inner: &Selection, holder: usize) {
-        let child = self.catalog().entity(inner.entity());
-        let alias = self.next_alias();
-        let column = |purpose| child.system(purpose).and_then(Field::column).unwrap_or("id");
-        self.w.either("(SELECT json_group_array(", "(SELECT concat('[', string_agg(");
-        self.cells(inner, alias).end(&mut self.w);
-        self.w
-            .either(" ORDER BY ", ", ',' ORDER BY ")
-            .column(alias, column(System::Position))
-            .raw(", ")
-            .column(alias, "id");
-        self.w.either(") FROM ", "), ']') FROM ").name(child.table()).raw(" AS ").alias(alias).raw(" WHERE ");
-        self.living(child, alias);
-        self.w.raw(" AND ").column(alias, column(System::Parent)).raw(" = ").column(holder, "id").raw(")");
     }
 
     fn next_alias(&mut self) -> usize {
@@ -415,21 +347,46 @@ impl<'p> Reading<'p> {
         };
     }
 
-    /// The condition in SQL; nothing when it always holds.
-    fn condition(&mut self, filter: Option<&'p Node>) -> Option<SqlText> {
-        let rail = self.lowering.rail_true(filter?, &row(self.access.entity(), 0));
-        match rail {
-            Ok(Rail::Always) => None,
-            Ok(rail) => Some(rail.into_sql()),
-            Err(why) => {
+    /// What must be true of each row: that it may be read, and what the client asks for. The client sees no more
+    /// records through a reference than he may read; the policy sees all.
+    fn conditions(&mut self, access: &'p Access, filter: Option<&'p Node>) -> Vec<SqlText> {
+        let entity = access.entity();
+        let mut conditions = Vec::new();
+        if let Rows::Where(node) = access.rows() {
+            conditions.push(self.rail(node, entity, 0));
+        }
+        let asked = filter.map(|filter| self.lowering.rail_true_as_seen(filter, &row(entity, 0)));
+        match asked {
+            None | Some(Ok(Rail::Always)) => {}
+            Some(Ok(rail)) => conditions.push(rail.into_sql()),
+            Some(Err(why)) => {
                 self.refused.get_or_insert(Refused::Condition(why));
-                None
+            }
+        }
+        conditions
+    }
+
+    /// Only those that may be read.
+    fn readable(&mut self, rows: &'p Rows, entity: &Entity, alias: usize) {
+        if let Rows::Where(node) = rows {
+            let condition = self.rail(node, entity, alias);
+            self.filter([condition]);
+        }
+    }
+
+    /// A condition of a policy, as SQL that is true where it is definitely true.
+    fn rail(&mut self, node: &'p Node, entity: &Entity, alias: usize) -> SqlText {
+        match self.lowering.rail_true(node, &row(entity, alias)) {
+            Ok(rail) => rail.into_sql(),
+            Err(why) => {
+                self.refused.get_or_insert(Refused::Policy { entity: entity.name().to_owned(), why });
+                "FALSE".into()
             }
         }
     }
 
-    fn filter(&mut self, condition: Option<SqlText>) {
-        if let Some(condition) = condition {
+    fn filter(&mut self, conditions: impl IntoIterator<Item = SqlText>) {
+        for condition in conditions {
             self.w.raw(" AND (").expression(condition).raw(")");
         }
     }

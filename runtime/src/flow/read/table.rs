@@ -7,10 +7,10 @@ use athyper_schemas::bundle::Action;
 use super::ReadSide;
 use crate::catalog::{Catalog, EntityId};
 use crate::plan::{self, Content, Selection};
-use crate::policy;
+use crate::policy::{self, Sight};
 use crate::problem::Problem;
 use crate::request::query::Query;
-use crate::shape::csv;
+use crate::shape::{MASKED, csv};
 use crate::who::{Principal, Scope};
 
 impl ReadSide {
@@ -47,7 +47,7 @@ impl ReadSide {
         }
         asked.cursor = None;
         let shape = self.lists.shape(&access, text, || plan::list_outline(&access, asked, &self.limits))?;
-        let plan = plan::list(access, shape.outline(), None, self.cursors().await?)?;
+        let plan = plan::list(access, shape.outline(), None, &self.secrets().await?.0)?;
         let mut names = Vec::new();
         name(scope.catalog(), plan.selection(), "", &mut names);
         Ok(names)
@@ -63,5 +63,8 @@ fn name(catalog: &Arc<Catalog>, selection: &Selection, prefix: &str, names: &mut
             Content::Value | Content::Children(_) => names.push(column),
             Content::Record(inner) => name(catalog, inner, &format!("{column}."), names),
         }
+    }
+    if selection.cells().iter().any(|cell| cell.sight != Sight::Whole) {
+        names.push(format!("{prefix}{MASKED}"));
     }
 }

@@ -12,6 +12,7 @@ use crate::fixture::{Shop, principal};
 use crate::problem::Kind;
 
 mod conditions;
+mod policies;
 mod random;
 
 /// A shop with records in it, and what reads it.
@@ -26,7 +27,10 @@ fn limits() -> Limits {
 
 impl Reading {
     async fn open() -> Self {
-        let shop = Shop::open().await;
+        Self::of(Shop::open().await)
+    }
+
+    fn of(shop: Shop) -> Self {
         let reads = ReadSide::new(shop.db.clone(), limits());
         Self { shop, reads }
     }
@@ -69,6 +73,11 @@ impl Reading {
 
 async fn orders() -> (Reading, Vec<Uuid>) {
     let reading = Reading::open().await;
+    let ids = fill_orders(&reading).await;
+    (reading, ids)
+}
+
+async fn fill_orders(reading: &Reading) -> Vec<Uuid> {
     let oak =
         reading.make("Supplier", json!({"code": "OAK", "name": "Oak Ltd", "tags": ["wood", "a\"b"]})).await;
     let elm = reading.make("Supplier", json!({"code": "ELM", "name": "Élm & Söhne"})).await;
@@ -84,7 +93,7 @@ async fn orders() -> (Reading, Vec<Uuid>) {
         let body = json!({"supplier": supplier, "lines": lines, "supplier_ref": reference, "ordered_on": "2026-03-31"});
         ids.push(reading.make("Order", body).await);
     }
-    (reading, ids)
+    ids
 }
 
 #[tokio::test]
