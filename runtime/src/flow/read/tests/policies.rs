@@ -19,17 +19,21 @@ fn deny(role: &str) -> Rule {
     Rule { effect: Effect::Deny, id: "not".into(), ..allow(role) }
 }
 
-/// Who may read a field, when, and what the others see.
+fn grantee(role: &str) -> Grantee {
+    Grantee { role: role.into(), derived: None, when: None }
+}
+
+/// Who may read a field, when, and what the others see. The clerk may change it.
 fn field(bundle: &mut Bundle, path: &str, roles: &[&str], when: &str, otherwise: Otherwise) {
     let (entity, field) = path.split_once('.').expect("a path");
     let when = (!when.is_empty()).then(|| condition(bundle, entity, when));
-    let to = roles.iter().map(|role| Grantee { role: (*role).into(), derived: None, when: None }).collect();
+    let to = roles.iter().map(|role| grantee(role)).collect();
     let name = format!("shop.{entity}");
     let policy = bundle.policies.iter_mut().find(|policy| policy.entity == name).expect("a policy");
     policy.fields.push(FieldPolicy {
         field: field.into(),
         read: Some(FieldGrant { to, when }),
-        update: None,
+        update: Some(FieldGrant { to: vec![grantee("clerk")], when: None }),
         otherwise,
         place: Place { file: "shop.yaml".into(), line: 1 },
     });
