@@ -30,7 +30,7 @@ pub struct Stage {
 }
 
 /// A child process that ends with this value.
-struct Running(Child);
+pub struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -45,7 +45,7 @@ impl Stage {
     pub async fn prepare() -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("athyper-bench-").tempdir()?;
         let (build, database) = (folder.path().join("build"), folder.path().join("bench.db"));
-        compile(folder.path(), &build)?;
+        compile(&package(folder.path())?, &build)?;
         let athyper = |args: &[&str]| -> anyhow::Result<Command> {
             let mut command = Command::new(program("athyper")?);
             command.args(args).arg("--database").arg(&database);
@@ -126,7 +126,8 @@ fn order(customer: &str, code: &str, number: usize) -> Value {
     })
 }
 
-fn program(name: &str) -> anyhow::Result<PathBuf> {
+/// The program of this name, as `cargo xtask bench` built it.
+pub fn program(name: &str) -> anyhow::Result<PathBuf> {
     // target/release/deps/<bench> lies two folders below the programs.
     let here = std::env::current_exe()?;
     let path = here.ancestors().nth(2).context("no folder")?.join(name);
@@ -136,7 +137,8 @@ fn program(name: &str) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-fn run(command: &mut Command) -> anyhow::Result<String> {
+/// What a program says when it succeeds.
+pub fn run(command: &mut Command) -> anyhow::Result<String> {
     let output = command.output()?;
     if !output.status.success() {
         bail!("{command:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -144,15 +146,22 @@ fn run(command: &mut Command) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-fn compile(folder: &Path, build: &Path) -> anyhow::Result<()> {
+/// Writes the package of the measurement.
+fn package(folder: &Path) -> anyhow::Result<PathBuf> {
     let package = folder.join("package");
     std::fs::create_dir_all(&package)?;
     std::fs::write(package.join("metac.yaml"), "package: shop\nedition: 2026\n")?;
     std::fs::write(package.join("shop.yaml"), include_str!("shop.yaml"))?;
-    run(Command::new(program("metac")?).arg("compile").arg(&package).arg("--out").arg(build)).map(|_| ())
+    Ok(package)
 }
 
-fn start(command: &mut Command) -> anyhow::Result<(Running, Target)> {
+/// Compiles a package into the folder `build`.
+pub fn compile(package: &Path, build: &Path) -> anyhow::Result<()> {
+    run(Command::new(program("metac")?).arg("compile").arg(package).arg("--out").arg(build)).map(|_| ())
+}
+
+/// Starts a server and waits until it listens.
+pub fn start(command: &mut Command) -> anyhow::Result<(Running, Target)> {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let mut running = Running(child);
     let stdout = running.0.stdout.take().context("no stdout")?;

@@ -1,7 +1,7 @@
 //! `athyper` against a hand-written axum server: same tables, same driver, same data, one run.
 //!
 //! Both run as processes of their own, in turn (A B A B ...), under the same load from this process. Figures are requests per
-//! second and the processor time of the server per request; what counts is the ratio.
+//! second and the processor time of the server per request; what counts is the ratio. Then how long `athyper` takes to start.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::path::Path;
@@ -12,6 +12,7 @@ mod data;
 mod hand_written;
 mod load;
 mod report;
+mod start;
 
 /// Rounds per server and scenario.
 const ROUNDS: usize = 5;
@@ -40,5 +41,6 @@ async fn measure() -> anyhow::Result<()> {
         rows.push(report::Row::new(scenario.name, &ours, &theirs));
     }
     println!("{}", report::table(&rows));
+    println!("{}", start::measure().await?);
     Ok(())
 }
