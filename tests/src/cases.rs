@@ -7,6 +7,7 @@
 //! | `json PATH [POINTER]` | a file of the build, or the part at a JSON pointer | that file, indented |
 //! | `sql DIALECT TABLE` | the statements about one table | `sql/DIALECT/schema.sql` |
 //! | `http` | a request, a line `---`, and its answer | the served package |
+//! | `plan` | what the last request asked of the package's tables, each with SQLite's plan | the server's log |
 //!
 //! A request is `METHOD PATH as ROLE@TENANT`, then `? NAME = VALUE` lines of the query, `Name: value` headers, an empty line
 //! and a body. Ids, times and cursors are written `<id1>`, `<time>`, `<cursor1>` and can be used so in later requests.
@@ -25,6 +26,7 @@ use crate::programs;
 use crate::server::Server;
 
 mod names;
+mod plan;
 
 use names::Names;
 
@@ -40,7 +42,7 @@ pub async fn run(path: &Path) -> anyhow::Result<()> {
     let page = std::fs::read_to_string(path)?;
     let blocks = markdown::blocks(&page);
     let package = write_package(&page, &blocks)?;
-    let mut stage = Stage { package: package.path(), server: None, names: Names::default() };
+    let mut stage = Stage { package: package.path(), server: None, names: Names::default(), read: 0 };
     let mut changes = Vec::new();
     let mut failures = Vec::new();
     for block in &blocks {
@@ -89,6 +91,8 @@ struct Stage<'a> {
     package: &'a Path,
     server: Option<Server>,
     names: Names,
+    /// How much of the server's log was written before the last request.
+    read: usize,
 }
 
 impl Stage<'_> {
@@ -99,6 +103,7 @@ impl Stage<'_> {
             "json" => Some(self.json(&block.rest, page)?),
             "sql" => Some(self.sql(&block.rest, page)?),
             "http" => Some(self.http(expected, page).await?),
+            "plan" => Some(self.plan(page).await?),
             _ => None,
         })
     }
@@ -118,7 +123,12 @@ impl Stage<'_> {
                 .map(|(_, tenant)| tenant)
                 .collect();
             let tenants: Vec<&str> = tenants.into_iter().collect();
-            self.server = Some(Server::start(self.package, &tenants)?);
+            let mut server = Server::prepare(self.package, &tenants)?;
+            server.serve_through(|mut command| {
+                command.envs(plan::SETTINGS);
+                command
+            })?;
+            self.server = Some(server);
         }
         self.server.as_ref().context("no server")
     }
@@ -139,6 +149,13 @@ impl Stage<'_> {
         let about = [format!("CREATE TABLE \"{table}\""), format!(" ON \"{table}\" (")];
         let statements = text.split_inclusive(";\n").map(without_comments);
         Ok(statements.filter(|statement| about.iter().any(|words| statement.contains(words))).collect())
+    }
+
+    async fn plan(&mut self, page: &str) -> anyhow::Result<String> {
+        let before = self.read;
+        let server = self.server(page)?;
+        let log = server.log()?;
+        plan::show(log.get(before..).unwrap_or_default(), &server.database()).await
     }
 
     async fn http(&mut self, block: &str, page: &str) -> anyhow::Result<String> {
@@ -168,6 +185,8 @@ impl Stage<'_> {
             }
         }
         let call = server.request(method.parse()?, url, who)?.headers(headers).body(body.to_owned());
+        let read = server.log()?.len();
+        self.read = read;
         let answer = self.answer(call.send().await?).await?;
         Ok(format!("{request}\n---\n{answer}"))
     }

@@ -145,8 +145,9 @@ pub(super) async fn one(on: &mut Lease, statement: &Statement) -> Result<Option<
 }
 
 /// A statement as the driver takes it: every value is a text, which the statement casts. That its own text is safe is
-/// held by its type: only [`crate::sql`] makes one.
+/// held by its type: only [`crate::sql`] makes one. The log shows it without its values, which may be personal.
 fn query(statement: &Statement) -> Result<connections::Query<'_>, DbError> {
+    tracing::debug!(statement = %statement.text(), "asks the database");
     let mut arguments = PgArguments::default();
     for bind in statement.binds() {
         match bind {

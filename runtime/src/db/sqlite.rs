@@ -92,7 +92,9 @@ fn safe<T>(text: T) -> AssertSqlSafe<T> {
     AssertSqlSafe(text)
 }
 
+/// The values of a statement that is about to run. The log shows it without them: they may be personal.
 fn arguments(statement: &Statement) -> Result<SqliteArguments, DbError> {
+    tracing::debug!(statement = %statement.text(), "asks the database");
     let mut arguments = SqliteArguments::default();
     arguments.reserve(statement.binds().len(), 0);
     for bind in statement.binds() {
