@@ -42,7 +42,7 @@ rules:
   - id: new
     allow:
       - create
-    to: [clerk]
+    to: [intern]
 ";
 
 fn check(order: &str) -> (Vec<Diagnostic>, SourceSet) {
