@@ -326,7 +326,7 @@ impl Said {
     }
 }
 
-fn in_sqlite(values: &[Value]) -> SqliteArguments {
+pub fn in_sqlite(values: &[Value]) -> SqliteArguments {
     let mut arguments = SqliteArguments::default();
     for value in values {
         match value.stored() {
@@ -340,7 +340,7 @@ fn in_sqlite(values: &[Value]) -> SqliteArguments {
 }
 
 /// Every value is bound as text: the statement says what it is.
-fn in_postgres(values: &[Value]) -> PgArguments {
+pub fn in_postgres(values: &[Value]) -> PgArguments {
     let mut arguments = PgArguments::default();
     for value in values {
         let text = match value {

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 mod database;
 mod generate;
+mod policy;
 mod world;
 
 use athyper_expr::eval::Program;
@@ -64,7 +65,7 @@ fn setting(name: &str, default: u64) -> u64 {
 async fn evaluator_sqlite_and_postgres_agree() {
     let cases = setting("ATHYPER_AGREE_CASES", 1000);
     let first = setting("ATHYPER_AGREE_SEED", 1);
-    let world = World::new();
+    let world = World::new(7);
     let server = Postgres::start().unwrap();
     let databases = [Database::sqlite(&world).await, Database::postgres(&server, &world).await];
     let mut tally = Tally::default();

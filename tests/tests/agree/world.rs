@@ -114,6 +114,7 @@ fn access(of: Node, entity: &str, name: &str) -> Node {
 }
 
 /// A row of a table.
+#[derive(Clone)]
 pub struct Row {
     pub entity: &'static str,
     pub tenant: &'static str,
@@ -178,11 +179,11 @@ impl Source for World {
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub fn new(seed: u64) -> Self {
         let mut world =
             Self { rows: Vec::new(), records: Vec::new(), users: Vec::new(), computed: computed() };
-        let mut random = Random::new(7);
-        world.fill("other tenant", &mut Random::new(8));
+        let mut random = Random::new(seed);
+        world.fill("other tenant", &mut Random::new(seed + 1));
         world.records = world.fill("tenant", &mut random);
         world.users =
             (0..4).map(|_| attributes().iter().map(|f| value_for(f, &mut random)).collect()).collect();
@@ -272,7 +273,7 @@ fn values_for(entity: &str, id: Uuid, random: &mut Random) -> Vec<Value> {
     values
 }
 
-fn value_for((_, kind, nullable): &FieldFacts, random: &mut Random) -> Value {
+pub fn value_for((_, kind, nullable): &FieldFacts, random: &mut Random) -> Value {
     if *nullable && random.below(4) == 0 {
         return Value::Null;
     }

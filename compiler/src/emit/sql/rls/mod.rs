@@ -123,11 +123,8 @@ fn of_child<'b>(
 ) -> Option<SqlText> {
     let row = name(&child.table);
     if action == Action::Read {
-        return Some(sql![
-            "\n  USING (",
-            owned(bundle, child, &row, 1, &mut |_, _| Some(SqlText::new()))?,
-            ")"
-        ]);
+        let seen = owned(bundle, child, &row, 1, &mut |_, _| Some(SqlText::new()))?;
+        return Some(sql!["\n  USING (", living(child, &row), seen, ")"]);
     }
     let condition = owned(bundle, child, &row, 1, &mut |owner, row| {
         let ruling = Ruling::of(&bundle.policies, owner, Action::Update);

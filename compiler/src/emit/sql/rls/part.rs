@@ -12,7 +12,7 @@ use athyper_schemas::ir::Expr;
 
 use super::caller::session;
 use super::tables::Tables;
-use crate::emit::sql::{comment, name};
+use crate::emit::sql::{comment, literal, name};
 
 /// A condition that row level security cannot judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,15 +137,30 @@ impl<'b> Parts<'b> {
             &table,
             ") RETURNS boolean"
         ]);
-        text.push("\n  LANGUAGE sql STABLE PARALLEL SAFE SET athyper.scope = 'tenant'");
-        text.append(sql![
-            "\n  RETURN (SELECT (",
-            condition,
-            ") IS TRUE FROM (SELECT (\"record\").*) AS \"r\");\n"
-        ]);
+        text.push("\n  LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS ");
+        text.append(quoted(body(condition))).push(";\n");
         self.functions.insert(called, text);
         sql![&function, "(", row, ".*)"]
     }
+}
+
+/// What a function does: it sees the whole tenant for as long as it runs. An error undoes the setting with everything
+/// else.
+fn body(condition: SqlText) -> SqlText {
+    sql![
+        "\n#variable_conflict use_column\nDECLARE\n  \"before\" text := current_setting('athyper.scope', TRUE);\n",
+        "  \"answer\" boolean;\nBEGIN\n  PERFORM set_config('athyper.scope', 'tenant', TRUE);\n",
+        "  \"answer\" := (SELECT (",
+        condition,
+        ") IS TRUE FROM (SELECT (\"record\").*) AS \"r\");\n",
+        "  PERFORM set_config('athyper.scope', coalesce(\"before\", ''), TRUE);\n  RETURN \"answer\";\nEND;\n"
+    ]
+}
+
+/// The text of a function, such that nothing in it can end it.
+fn quoted(body: SqlText) -> SqlText {
+    let (words, _) = body.clone().into_parts(Dialect::Postgres);
+    if words.contains("$rule$") { literal(&words) } else { sql!["$rule$", body, "$rule$"] }
 }
 
 /// Whether a table's name could be taken for a name inside the condition.
