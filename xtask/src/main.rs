@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+mod agree;
 mod bench;
 mod ci;
 mod db;
@@ -57,6 +58,10 @@ enum Verb {
         /// Only this.
         only: Option<bench::What>,
     },
+    /// Try random policies in process, on both databases and in row level security; every answer must be the same.
+    ///
+    /// Example: `cargo xtask agree --cases 1000000`
+    Agree(agree::Args),
     /// Start a PostgreSQL server in a temporary folder, print its address, stop it on Ctrl-C.
     Db,
 }
@@ -69,6 +74,7 @@ fn main() -> ExitCode {
         Verb::Tidy => tidy::run(),
         Verb::Bless { filter } => ci::bless(filter.as_deref()),
         Verb::Bench { only } => bench::run(only),
+        Verb::Agree(args) => agree::run(&args),
         Verb::Db => db::run(),
     };
     match done {

@@ -57,6 +57,8 @@ pub struct Judges {
     serving: PgConnection,
     /// New records, without children.
     pub candidates: Vec<Vec<Value>>,
+    /// A mistake that is made on purpose wherever row level security is written: these words for those.
+    pub mistake: Option<(&'static str, &'static str)>,
 }
 
 impl Judges {
@@ -66,7 +68,8 @@ impl Judges {
         let mut sqlite = SqliteConnectOptions::new().in_memory(true).connect().await.unwrap();
         run(&mut sqlite, tables(&bundle, Dialect::Sqlite)).await;
         let (maker, serving) = connections(server, seed).await;
-        let mut judges = Self { candidates: candidates(&world), world, bundle, sqlite, maker, serving };
+        let candidates = candidates(&world);
+        let mut judges = Self { world, bundle, sqlite, maker, serving, candidates, mistake: None };
         judges.prepare().await;
         judges
     }
@@ -117,10 +120,10 @@ impl Judges {
         self.bundle.policies = vec![policy.clone()];
         let held = row_level_security(&self.bundle);
         if held.unsaid.is_empty() {
-            raw_sql(AssertSqlSafe(held.text.clone()))
-                .execute(&mut self.maker)
-                .await
-                .unwrap_or_else(|error| panic!("{error}\n{}", held.text));
+            let (right, wrong) = self.mistake.unwrap_or_default();
+            let text = if right.is_empty() { held.text } else { held.text.replace(right, wrong) };
+            let applied = raw_sql(AssertSqlSafe(text.clone())).execute(&mut self.maker).await;
+            applied.unwrap_or_else(|error| panic!("{error}\n{text}"));
         }
         held.unsaid.iter().map(|unsaid| unsaid.reason.to_string()).collect()
     }

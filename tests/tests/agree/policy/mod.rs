@@ -64,8 +64,7 @@ async fn policies_agree_with_the_filters_and_row_level_security() {
         }
         let (policy, unsaid) = case::policy(seed, &judges.world);
         unsaid.into_iter().for_each(|reason| tally.refuse(reason.to_string()));
-        let mut random = Random::new(!seed);
-        let users: Vec<User> = (0..CALLERS).map(|_| User::random(&mut random)).collect();
+        let users = callers(seed);
         match judge(&mut judges, &policy, &users).await {
             Ok(Ok(answers)) => tally.count(&answers, &judges.world),
             Ok(Err(reason)) => {
@@ -86,6 +85,44 @@ async fn policies_agree_with_the_filters_and_row_level_security() {
     assert!(skipped * 20 < policies, "too many were skipped: {refused:#?}");
     assert!(refused.values().sum::<u64>() < policies, "too much was refused: {refused:#?}");
     assert!(allowed * 20 > cases, "hardly anything was allowed");
+}
+
+fn callers(seed: u64) -> Vec<User> {
+    let mut random = Random::new(!seed);
+    (0..CALLERS).map(|_| User::random(&mut random)).collect()
+}
+
+/// Mistakes that somebody could make when he writes row level security, as words in the file.
+const MISTAKES: [(&str, &str); 10] = [
+    (" IS NOT TRUE", " IS FALSE"),
+    (" IS NOT DISTINCT FROM ", " = "),
+    (" IS DISTINCT FROM ", " <> "),
+    ("'tenant', TRUE)", "'', TRUE)"),
+    ("\"rec\".\"deleted_at\" IS NULL", "TRUE"),
+    (" <> 'anonymous'", " <> ''"),
+    (" ?| ", " ?& "),
+    ("NOT (SELECT coalesce", "(SELECT coalesce"),
+    (" COLLATE \"C\"", ""),
+    ("athyper.now", "athyper.later"),
+];
+
+#[tokio::test]
+async fn a_mistake_in_row_level_security_is_noticed() {
+    let server = Postgres::start().unwrap();
+    let mut judges = Judges::new(&server, 0).await;
+    for mistake in MISTAKES {
+        judges.mistake = Some(mistake);
+        let mut seed = 1;
+        loop {
+            let (policy, _) = case::policy(seed, &judges.world);
+            if judge(&mut judges, &policy, &callers(seed)).await.is_err() {
+                break;
+            }
+            seed += 1;
+            assert!(seed < PER_WORLD, "{mistake:?} makes no difference");
+        }
+        println!("{mistake:?}: noticed by policy {seed}");
+    }
 }
 
 impl Tally {
