@@ -1,23 +1,25 @@
 //! The records of an entity as a CSV file that [`super::import`] takes back: references by their natural keys,
 //! only what a client may write, no cell that a spreadsheet takes for a formula.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Write;
 use std::sync::Arc;
 
 use athyper_expr::{Value, moment};
 use athyper_schemas::bundle::{Action, System};
 use csv::Writer;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::session::{bind, values};
 use crate::catalog::{Entity, EntityId, Field};
 use crate::db::Db;
-use crate::policy::{self, Access};
-use crate::problem::Problem;
+use crate::plan::Moment;
+use crate::policy::{self, Access, Rows};
+use crate::problem::{Kind, Problem};
 use crate::request::table::{Column, Header, guarded};
-use crate::sql::Statement;
 use crate::sql::write::{self, Dead, Which};
+use crate::sql::{Filling, Statement, reach};
 use crate::who::{Principal, Scope};
 
 /// Rows that are read at a time.
@@ -67,11 +69,13 @@ struct Job<'e> {
     export: &'e Export<'e>,
     access: Access,
     keys: HashMap<(EntityId, Uuid), String>,
+    /// The top-level records that the caller may read; nothing when it is all of them.
+    readable: Option<HashSet<Uuid>>,
 }
 
 impl Export<'_> {
     /// The columns when nothing is said about them: the owner, the id where there is no natural key, and every
-    /// field that can be written.
+    /// field that can be written and that the caller sees whole in every record.
     #[must_use]
     pub fn header(&self) -> Header {
         let catalog = self.scope.catalog();
@@ -83,7 +87,7 @@ impl Export<'_> {
                 Some(System::Parent) => Column::Owner,
                 Some(System::Id) if entity.def().natural_key.is_empty() && !entity.is_owned() => Column::Id,
                 Some(_) => continue,
-                None if def.computed.is_some() || field.column().is_none() => continue,
+                None if def.computed.is_some() || field.column().is_none() || !self.sees(field) => continue,
                 None => Column::Field(field.id()),
             };
             names.push(def.name.clone());
@@ -105,7 +109,17 @@ impl Export<'_> {
         }
         let access =
             policy::decide(self.scope, self.principal, top.id(), Action::Read).map_err(Problem::from)?;
-        let mut job = Job { export: self, access, keys: HashMap::new() };
+        for column in &header.columns {
+            if let Column::Field(id) = column
+                && !self.sees(entity.field(*id))
+            {
+                let name = entity.field(*id).name();
+                let detail = format!("no rule lets you see `{name}` in every record; leave the column out");
+                return Err(Problem::new(Kind::Forbidden).detail(detail).into());
+            }
+        }
+        let mut job = Job { export: self, access, keys: HashMap::new(), readable: None };
+        job.readable = job.readable().await?;
         let mut out = Writer::from_writer(to);
         out.write_record(&header.names)?;
         let mut after = None;
@@ -114,6 +128,7 @@ impl Export<'_> {
             let page = job.page(top, after).await?;
             let Some(last) = page.last() else { break };
             after = Some(order(top).iter().map(|f| bind(at(last, f))).collect());
+            let page = page.into_iter().filter(|record| job.may_read(record)).collect();
             for record in job.below(entity, page).await? {
                 out.write_record(job.row(entity, header, &record).await?)?;
                 count += 1;
@@ -124,7 +139,35 @@ impl Export<'_> {
     }
 }
 
+impl Export<'_> {
+    /// Whether the caller sees a field of the entity whole in every record.
+    fn sees(&self, field: &Field) -> bool {
+        let catalog = self.scope.catalog();
+        let mut top = catalog.entity(self.entity);
+        while let Some(owner) = top.owner() {
+            top = catalog.entity(owner);
+        }
+        let access = policy::decide(self.scope, self.principal, top.id(), Action::Read);
+        access.is_ok_and(|access| access.sees(self.entity, field.id()))
+    }
+}
+
 impl Job<'_> {
+    /// The ids of the top-level records that the caller may read; nothing when it is all of them.
+    async fn readable(&self) -> Result<Option<HashSet<Uuid>>, Problem> {
+        let Rows::Where(condition) = self.access.rows() else { return Ok(None) };
+        let template = reach::reach(&self.access, condition).map_err(Problem::internal)?;
+        let moment = Moment::of(self.export.principal, Timestamp::now().as_microsecond());
+        let filling = Filling { access: &self.access, moment: &moment, id: None, limit: 0, keys: &[] };
+        let rows = self.export.db.read(&template.fill(&filling)).await?;
+        Ok(Some(rows.iter().filter_map(|row| Uuid::try_parse(row.text(0)?).ok()).collect()))
+    }
+
+    fn may_read(&self, record: &[Value]) -> bool {
+        let Some(readable) = &self.readable else { return true };
+        id_of(record).is_some_and(|id| readable.contains(&id))
+    }
+
     async fn read(&self, entity: &Entity, statement: &Statement) -> Result<Vec<Record>, Problem> {
         let rows = self.export.db.read(statement).await?;
         rows.iter().map(|row| values(entity, row)).collect()
@@ -197,8 +240,15 @@ impl Job<'_> {
         let catalog = self.export.scope.catalog();
         let target = catalog.entity(entity);
         let names = &target.def().natural_key;
-        let may =
-            self.access.entity().id() == entity || target.is_owned() || self.access.follow(entity).is_ok();
+        let shows = |access: &Access| {
+            let mut fields = names.iter().filter_map(|name| target.named(name));
+            *access.rows() == Rows::All && fields.all(|field| access.sees(entity, field.id()))
+        };
+        let may = match self.access.follow(entity) {
+            Ok(access) => shows(&access),
+            // Owned children are read with their owner.
+            Err(_) => target.is_owned() && shows(&self.access),
+        };
         let key = target
             .system(System::Id)
             .filter(|_| may && !names.is_empty() && super::import::names_one(target));

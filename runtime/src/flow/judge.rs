@@ -226,7 +226,8 @@ fn answered(entity: &Entity, action: Action, seen: &Seen<'_>) -> Result<Value, P
     answer.insert("decision".to_owned(), json!(decision(entity, action, seen)?));
     let deciding: Vec<&Judged<'_>> = verdict.deciding().collect();
     let texts = |of: fn(&Rule) -> Option<&str>| -> Vec<&str> {
-        deciding.iter().filter_map(|judged| of(judged.rule)).collect()
+        let decided = deciding.iter().filter(|judged| judged.rule.after.is_none() || judged.truth.is_some());
+        decided.filter_map(|judged| of(judged.rule)).collect()
     };
     let messages = if verdict.allowed { Vec::new() } else { texts(|rule| rule.message.as_deref()) };
     let obligations = texts(|rule| rule.obligation.as_deref());

@@ -21,11 +21,19 @@ pub fn reach(access: &Access, condition: &Node) -> Result<Template, NotLowerable
     let rail = lowering.rail_true(condition, &row)?;
     let mut w = Writer::new(entity.dialect());
     w.slots.push(Slot::Tenant);
-    w.raw("SELECT ").column(0, "id").raw(" FROM ").name(entity.table()).raw(" AS ").alias(0).raw(" WHERE ");
+    w.raw("SELECT ")
+        .column(0, "id")
+        .either("", "::text")
+        .raw(" FROM ")
+        .name(entity.table())
+        .raw(" AS ")
+        .alias(0)
+        .raw(" WHERE ");
     w.column(0, "tenant_id").raw(" = ").again(1).either("", "::uuid");
     if let Some(deleted) = entity.system(System::DeletedAt).and_then(Field::column) {
         w.raw(" AND ").column(0, deleted).raw(" IS NULL");
     }
     w.raw(" AND (").expression(rail.into_sql()).raw(")");
+    w.gate(Slot::Tenant);
     Ok(w.template(&lowering.into_constants(), catalog))
 }

@@ -1,5 +1,7 @@
 //! What is exported comes back as it was.
 
+use athyper_schemas::bundle::{FieldGrant, FieldPolicy, Grantee, Otherwise, Place, Rule};
+
 use super::*;
 use crate::fixture::Shop;
 use crate::flow::import::Import;
@@ -77,4 +79,49 @@ impl Shop {
         let rows = self.db.read(&statement).await.expect("rows");
         id_of(&values(line, &rows[0]).expect("values")).expect("an id")
     }
+}
+
+#[tokio::test]
+async fn an_export_shows_what_the_policies_leave() {
+    let mut bundle = crate::fixture::bundle();
+    let when = crate::fixture::condition(&bundle, "Supplier", "name != \"b\"");
+    let policy =
+        bundle.policies.iter_mut().find(|policy| policy.entity == "shop.Supplier").expect("a policy");
+    policy.rules.push(Rule { when: Some(when), ..crate::fixture::allow("rep") });
+    let to = vec![Grantee { role: "clerk".into(), derived: None, when: None }];
+    policy.fields.push(FieldPolicy {
+        field: "tags".into(),
+        read: Some(FieldGrant { to, when: None }),
+        update: None,
+        otherwise: Otherwise::Hide,
+        place: Place { file: "shop.yaml".into(), line: 1 },
+    });
+    let orders = bundle.policies.iter_mut().find(|policy| policy.entity == "shop.Order").expect("a policy");
+    orders.rules.push(crate::fixture::allow("rep"));
+    let shop = Shop::of(bundle).await;
+    shop.take_in("Supplier", "code,name,tags\nA,a,\"[\"\"x\"\"]\"\nB,b,\n").await;
+    shop.take_in("Order", "code,supplier,ordered_on\nX-1,A,2026-01-01\n").await;
+    let rep = crate::fixture::principal(1, "rep", &["rep"]);
+    let scope = Scope::of(&rep, Arc::clone(shop.build.catalog()));
+    let export = |name: &str| Export {
+        db: &shop.db,
+        scope: &scope,
+        principal: &rep,
+        entity: shop.entity(name),
+        style: Style::default(),
+    };
+    let mut out = Vec::new();
+    let suppliers = export("Supplier");
+    suppliers.write(&suppliers.header(), &mut out).await.expect("an export");
+    assert_eq!(String::from_utf8(out).expect("text"), "code,name\nA,a\n");
+
+    let whole = Export { principal: &shop.clerk, ..export("Supplier") }.header();
+    let refused = suppliers.write(&whole, Vec::new()).await.expect_err("a hidden column");
+    assert!(refused.to_string().contains("`tags`"), "{refused}");
+
+    let mut out = Vec::new();
+    let orders = export("Order");
+    orders.write(&orders.header(), &mut out).await.expect("an export");
+    let text = String::from_utf8(out).expect("text");
+    assert!(!text.contains(",A,"), "the key of a record that not everybody may read: {text}");
 }
