@@ -62,6 +62,11 @@ fn all(
     }
 }
 
+/// Whether an index can hold the values of a field.
+pub(super) fn fits_index(field: FieldRef<'_>) -> bool {
+    unfit(field, Use::Index).is_none() && field.column().is_some()
+}
+
 /// Why a field cannot serve, if so.
 fn unfit(field: FieldRef<'_>, wanted: Use) -> Option<&'static str> {
     let get = field.get();

@@ -24,6 +24,7 @@ use crate::diag::{Reported, Sink};
 use crate::model::Model;
 
 pub use checked::Checked;
+pub(crate) use policies::policy_indexes;
 pub use policies::{TypedPolicy, TypedRule};
 
 /// Judges a model: everything wrong is told, and only a sound one becomes [`Checked`].
@@ -62,7 +63,7 @@ pub fn check(model: Model, sink: &mut Sink) -> Result<Checked, Reported> {
     sink.reported()?;
     // What is out of reach can only be said once nothing is missing through another mistake.
     policies::reach(&model, sink);
-    policies::doubts(&model, &policies, sink);
+    policies::doubts(&model, &policies, &expressions, sink);
     sink.reported()?;
     drop(poisoned);
     Ok(Checked::new(model, expressions, policies))

@@ -4,7 +4,9 @@
 mod change;
 mod constant;
 mod doubts;
+mod exposure;
 mod in_sql;
+mod index;
 mod joined;
 mod lets;
 mod overlap;
@@ -16,6 +18,7 @@ mod typed;
 
 pub(super) use doubts::doubts;
 pub(super) use in_sql::conditions;
+pub(crate) use index::policy_indexes;
 pub(super) use reach::reach;
 pub(super) use rules::rules;
 pub(super) use typed::{Known, types};

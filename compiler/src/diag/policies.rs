@@ -47,6 +47,8 @@ codes! {
     EMPTY_FIELD_RULE = "E0620" "empty-field-rule";
     /// An output that no answer can hold.
     BAD_OUTPUT = "E0621" "bad-output";
+    /// A reference to records that nobody may read.
+    UNREADABLE_REFERENCE = "E0622" "unreadable-reference";
     /// A rule for callers without a token that asks who they are.
     ANONYMOUS_USER = "E0623" "anonymous-user";
 }
@@ -315,6 +317,19 @@ pub fn anonymous_has_no_user(span: Span, id: &str) -> Diagnostic {
     Diagnostic::new(&ANONYMOUS_USER, span, format!("`{id}` asks who a caller without a token is"))
         .label("speaks to `anonymous`, and looks at `user`")
         .help("write a rule of its own for `anonymous`, without `user`")
+}
+
+/// A reference to records that nobody may read.
+#[must_use]
+pub fn unreadable_reference(span: Span, field: &str, target: &str) -> Diagnostic {
+    Diagnostic::new(
+        &UNREADABLE_REFERENCE,
+        span,
+        format!("`{field}` leads to `{target}`, which nobody may read"),
+    )
+    .label("readers of the record get no further")
+    .note("policies hold through references: who may not read the target cannot expand, set or follow one")
+    .help(format!("add a rule for `{target}`: `{{ id: look, allow: [read], to: [clerk] }}`"))
 }
 
 /// A mistake in a condition; `message` says it and where.

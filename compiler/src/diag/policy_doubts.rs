@@ -28,6 +28,10 @@ codes! {
     SELF_APPROVAL = "W0637" "self-approval";
     /// A name that nothing uses.
     UNUSED_NAME = "W0638" "unused-name";
+    /// A list that has to look at every record.
+    NO_INDEX = "W0639" "policy-without-index";
+    /// A value that shows what policies keep from some.
+    DECLASSIFIES = "W0640" "declassifies";
     /// Two nulls that match each other.
     NULLS_MATCH = "W0641" "nulls-match";
     /// A role that looks like another.
@@ -167,4 +171,33 @@ pub fn known_by_hidden(span: Span, field: &str, what: &str, entity: &str) -> Dia
     .label(format!("part of the {what}"))
     .note("who does not see it sees records without a name, cannot search by it and cannot import")
     .help("keep the record itself from them, or name records by another field")
+}
+
+/// A list that has to look at every record.
+#[must_use]
+pub fn no_index(span: Span, id: &str, entity: &str, field: Option<&str>) -> Diagnostic {
+    let message = Diagnostic::new(
+        &NO_INDEX,
+        span,
+        format!("lists by the rule `{id}` look at every record of `{entity}`"),
+    )
+    .label("no index finds these records");
+    match field {
+        Some(field) => message.help(format!("let the database keep an index: write `index` behind the type of `{field}`")),
+        None => message
+            .note("an index finds records by what a field of their own equals, or lies between")
+            .help("add a condition such as `region in user.regions`, or copy what is asked into a field of the record"),
+    }
+}
+
+/// A value that shows what policies keep from some; `shown` is shown, `hidden` is kept, `why` says by what.
+#[must_use]
+pub fn declassifies(span: Span, shown: &str, hidden: &str, why: (Span, &str)) -> Diagnostic {
+    Diagnostic::new(&DECLASSIFIES, span, format!("`{shown}` shows what `{hidden}` keeps from some callers"))
+        .label(format!("made of `{hidden}`"))
+        .also(why.0, why.1)
+        .note("computed and copied values are the same for everybody who sees their field")
+        .help(format!(
+            "give `{shown}` a rule of its own under `fields`, or say in `lints` that this is meant"
+        ))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use athyper_schemas::bundle::{Check, Entity, Numbering, Owner};
 
 use super::{field, key, row};
-use crate::check::Checked;
+use crate::check::{Checked, policy_indexes};
 use crate::model::{EntityRef, FieldId, FieldRef};
 use crate::naming;
 
@@ -53,7 +53,7 @@ fn lower(checked: &Checked, entity: EntityRef<'_>, url: &str, cycles: &key::Cycl
         natural_key: names(entity, &natural_key),
         fields: field::all(checked, entity),
         checks: checks(checked, entity),
-        indexes: key::indexes(entity, &table, &unique),
+        indexes: key::indexes(entity, &table, &unique, &policy_indexes(checked, entity)),
         foreign_keys: key::foreign(entity, &table, cycles),
         unique,
         number: number(entity),

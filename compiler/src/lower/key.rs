@@ -1,6 +1,8 @@
 //! Keys and indexes: the natural key, every uniqueness, every foreign key, and the indexes nobody should have to
 //! ask for.
 
+use std::collections::BTreeSet;
+
 use athyper_schemas::bundle::{ForeignKey, Index, IndexColumn, OnDelete, System, Trait, Unique};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -47,8 +49,14 @@ fn same_fields(a: &[FieldId], b: &[FieldId]) -> bool {
     a.len() == b.len() && a.iter().all(|field| b.contains(field))
 }
 
-/// Every index: single fields, what was declared, and one for each reference that no other index starts with.
-pub(super) fn indexes(entity: EntityRef<'_>, table: &str, unique: &[Unique]) -> Vec<Index> {
+/// Every index: single fields, what was declared, and one for each reference and each field by which policies filter
+/// lists, that no other index starts with.
+pub(super) fn indexes(
+    entity: EntityRef<'_>,
+    table: &str,
+    unique: &[Unique],
+    asked_by_policies: &BTreeSet<&str>,
+) -> Vec<Index> {
     let index =
         |name: &str, columns: Vec<IndexColumn>| Index { name: naming::derived(table, name, "idx"), columns };
     let mut all = Vec::new();
@@ -63,7 +71,9 @@ pub(super) fn indexes(entity: EntityRef<'_>, table: &str, unique: &[Unique]) -> 
     let unique = if entity.has(Trait::SoftDelete) { &[] } else { unique };
     for field in entity.fields() {
         let asked = field.get().index.is_some();
-        let wanted = asked || matches!(field.get().ty, FieldType::Ref { .. });
+        let wanted = asked
+            || matches!(field.get().ty, FieldType::Ref { .. })
+            || asked_by_policies.contains(field.name().as_str());
         let starts = |first: Option<&String>| first.is_some_and(|first| first == field.name());
         let held = all.iter().any(|index: &Index| starts(index.columns.first().map(|column| &column.field)))
             || unique.iter().any(|unique| starts(unique.fields.first()));

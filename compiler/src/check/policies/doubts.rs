@@ -3,22 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use athyper_schemas::bundle::{ANONYMOUS, Action, Class, EVERYBODY, Effect};
-use athyper_schemas::ir::{Call, Literal, Node, Op};
+use athyper_schemas::ir::{Call, Expr, Literal, Node, Op};
 
 use super::rulings::{self, Ruling, Way, own_field, reaches};
 use super::typed::TypedPolicy;
-use super::{change, constant, overlap};
+use super::{change, constant, exposure, index, overlap};
 use crate::diag::{Sink, nearest, policies, policy_doubts as say};
 use crate::model::policy::{Role, To};
 use crate::model::{EntityRef, Model, Policy};
 
 /// Says everything doubtful.
-pub(in crate::check) fn doubts(model: &Model, typed: &[TypedPolicy], sink: &mut Sink) {
+pub(in crate::check) fn doubts(
+    model: &Model,
+    typed: &[TypedPolicy],
+    expressions: &[Option<Expr>],
+    sink: &mut Sink,
+) {
     for (policy, typed) in model.policies.iter().zip(typed) {
         constant::conditions(policy, typed, sink);
         unused(policy, typed, sink);
     }
     look_alike_roles(model, sink);
+    exposure::fields(model, typed, expressions, sink);
     for entity in model.entities().filter(|entity| !entity.is_child()) {
         let rulings = rulings::of(model, typed, entity);
         overlap::rules(&rulings, sink);
@@ -28,6 +34,7 @@ pub(in crate::check) fn doubts(model: &Model, typed: &[TypedPolicy], sink: &mut 
         anonymous(&rulings, sink);
         nulls_that_match(&rulings, sink);
         known_by_hidden(model, entity, sink);
+        index::helps(entity, &rulings, sink);
     }
 }
 
