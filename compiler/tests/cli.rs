@@ -88,6 +88,30 @@ fn a_new_package_compiles_at_once_and_its_files_are_in_form() {
 }
 
 #[test]
+fn init_says_what_it_calls_a_folder_whose_name_is_none() {
+    let folder = TempDir::new().unwrap();
+    assert!(!metac(folder.path(), &["init", "shop"]).ends(0).err.contains("is called"));
+    for (name, called) in
+        [("Bad--Name", "`bad_name`"), ("2nd shop_", "`nd_shop`"), ("été", "`t`"), ("42", "`my_package`")]
+    {
+        let run = metac(folder.path(), &["init", name]).ends(0);
+        assert!(run.err.contains(called) && run.err.contains(&format!("`{name}`")), "{}", run.err);
+        metac(folder.path(), &["check", name, "--deny", "warnings"]).ends(0);
+    }
+}
+
+#[test]
+fn every_verb_shows_an_example() {
+    let folder = TempDir::new().unwrap();
+    let help = metac(folder.path(), &["--help"]).ends(0).out;
+    let verbs = help.split("Commands:").nth(1).unwrap().lines().skip(1).take_while(|line| !line.is_empty());
+    for verb in verbs.filter_map(|line| line.split_whitespace().next()).filter(|verb| *verb != "help") {
+        let help = metac(folder.path(), &[verb, "--help"]).ends(0).out;
+        assert!(help.contains(&format!("  metac {verb}")), "{verb}: {help}");
+    }
+}
+
+#[test]
 fn init_touches_nothing_that_is_there() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("task.yaml"), "mine").unwrap();

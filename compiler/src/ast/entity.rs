@@ -1,7 +1,6 @@
 //! An entity as written.
 
 use athyper_schemas::bundle::{Class, Reset, Trait};
-use smol_str::SmolStr;
 
 use super::{Field, Name, Passage, Spanned, Text};
 
@@ -39,7 +38,7 @@ pub struct Entity {
     /// `indexes`, in the order written.
     pub indexes: Vec<Unique>,
     /// `was`.
-    pub was: Option<SmolStr>,
+    pub was: Option<Text>,
 }
 
 /// `number: { field, format, reset, gapless }`.

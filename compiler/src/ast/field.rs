@@ -1,7 +1,6 @@
 //! Fields, types and enums as written.
 
 use athyper_schemas::bundle::OnDelete;
-use smol_str::SmolStr;
 
 use super::{Name, Passage, Spanned, Text};
 use crate::source::Span;
@@ -36,7 +35,7 @@ pub struct Field {
     /// `on_delete`.
     pub on_delete: Option<Spanned<OnDelete>>,
     /// `was`.
-    pub was: Option<SmolStr>,
+    pub was: Option<Text>,
     /// `lint`.
     pub lint: Vec<Text>,
 }

@@ -17,6 +17,7 @@ mod numbering;
 mod owners;
 mod policies;
 mod references;
+mod renames;
 mod scope;
 mod walk;
 
@@ -34,6 +35,7 @@ pub use policies::{TypedPolicy, TypedRule};
 pub fn check(model: Model, sink: &mut Sink) -> Result<Checked, Reported> {
     names::reserved(&model, sink);
     names::look_alike(&model, sink);
+    renames::former_names(&model, sink);
     enums::values(&model, sink);
     entities::have_fields(&model, sink);
     entities::traits_fit(&model, sink);

@@ -1,7 +1,7 @@
 //! `metac init`: a small package that compiles at once.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use athyper_schemas::authoring::PACKAGE_FILE;
 
@@ -43,7 +43,9 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
     let folder = &args.folder;
     fs::create_dir_all(folder).map_err(|error| Stop::disk("make", folder, &error))?;
     let full = folder.canonicalize().map_err(|error| Stop::disk("find", folder, &error))?;
-    let package = format!("package: {}\nedition: 2026\ndialects: [sqlite, postgres]\n", package_name(&full));
+    let folder_name = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = package_name(&folder_name);
+    let package = format!("package: {name}\nedition: 2026\ndialects: [sqlite, postgres]\n");
     let files = [(PACKAGE_FILE, package.as_str()), ("task.yaml", ENTITY), (".gitignore", "/build\n")];
     for (name, _) in files {
         let path = folder.join(name);
@@ -57,14 +59,19 @@ pub fn run(args: &Args) -> Result<Exit, Stop> {
         fs::write(&path, text).map_err(|error| Stop::disk("write", &path, &error))?;
         out(&format!("{}\n", path.display()))?;
     }
+    if name != folder_name {
+        let why = "packages are named in small letters, digits and single `_`";
+        eprintln!("the package is called `{name}`, as `{folder_name}` is no name for one: {why}");
+    }
     eprintln!("next: metac compile {}", folder.display());
     Ok(Exit::Done)
 }
 
-/// The folder's name as a package name: lower case, digits and underscores, a letter first.
-fn package_name(folder: &Path) -> String {
-    let name = folder.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let name = name.trim_matches(|c: char| c == '_' || c.is_ascii_digit()).to_owned();
+/// The folder's name as a package name: lower case, digits and single underscores, a letter first.
+fn package_name(folder: &str) -> String {
+    let lower = folder.to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let name = words.join("_").trim_start_matches(|c: char| c == '_' || c.is_ascii_digit()).to_owned();
     if name.is_empty() { "my_package".to_owned() } else { name }
 }

@@ -27,6 +27,12 @@ codes! {
     LISTED_TWICE = "E0310" "listed-twice";
     /// The name of something of another kind.
     WRONG_KIND = "E0311" "wrong-kind";
+    /// A former name that is the present one.
+    RENAMED_TO_ITSELF = "E0312" "renamed-to-itself";
+    /// A former name that something else has now.
+    FORMER_NAME_TAKEN = "E0313" "former-name-taken";
+    /// A former name that two things claim.
+    FORMER_NAME_TWICE = "E0314" "former-name-twice";
 }
 
 /// A type as written, for messages.
@@ -179,4 +185,34 @@ pub fn listed_twice(second: Span, first: Span, name: &str) -> Diagnostic {
 pub fn wrong_kind(span: Span, name: &str, found: &str, needed: &str) -> Diagnostic {
     Diagnostic::new(&WRONG_KIND, span, format!("`{name}` is {found}, and {needed} is needed"))
         .label(format!("this is {found}"))
+}
+
+/// `was` gives the name that a thing has.
+#[must_use]
+pub fn renamed_to_itself(was: Span, named: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(&RENAMED_TO_ITSELF, was, format!("`{name}` was not called otherwise before"))
+        .label("the name it has now")
+        .also(named, "this one")
+        .help("write the name that the database still has, or remove `was`")
+}
+
+/// `was` gives the name of something else; `other` is where that is, if it was written.
+#[must_use]
+pub fn former_name_taken(was: Span, other: Option<Span>, name: &str) -> Diagnostic {
+    let message = Diagnostic::new(&FORMER_NAME_TAKEN, was, format!("the former name `{name}` is in use"))
+        .label("what is stored under this name belongs to something else")
+        .help("remove `was` if this is something new; to exchange two names, rename one of them first and migrate");
+    match other {
+        Some(other) => message.also(other, format!("this is `{name}` now")),
+        None => message.note(format!("`{name}` is a field that every record has")),
+    }
+}
+
+/// Two things give one former name.
+#[must_use]
+pub fn former_name_twice(second: Span, first: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(&FORMER_NAME_TWICE, second, format!("two things say that they were `{name}`"))
+        .label("the second one")
+        .also(first, "the first one")
+        .help("only one of them can keep what is stored under that name: remove `was` from the other")
 }

@@ -7,6 +7,7 @@ use crate::diag::{Diagnostic, Lints, Severity, Sink};
 use crate::source::{SourceSet, Span};
 use crate::yaml::{self, Kind, Node, Parsed, Style};
 
+mod below;
 mod layout;
 mod rows;
 mod shorthand;
@@ -45,7 +46,8 @@ const ROUNDS: usize = 4;
 fn settle(path: &str, text: &str) -> Result<String, Unformatted> {
     let mut last = text.to_owned();
     for _ in 0..ROUNDS {
-        let next = once(path, &last)?;
+        // The text itself can be read, so an error here is about what became of it.
+        let next = once(path, &last).map_err(|_| Unformatted::Changed)?;
         if next == last {
             return Ok(next);
         }
@@ -55,6 +57,8 @@ fn settle(path: &str, text: &str) -> Result<String, Unformatted> {
 }
 
 fn once(path: &str, text: &str) -> Result<String, Unformatted> {
+    let (sources, parsed) = read(path, text.as_bytes())?;
+    let text = &below::join(&sources, &parsed, text);
     let (sources, parsed) = read(path, text.as_bytes())?;
     let short = shorthand::shorten(&sources, &parsed, text);
     let (sources, parsed) = read(path, short.as_bytes())?;

@@ -98,11 +98,11 @@ pub(super) fn line_up(rows: &mut [&mut Row]) {
 }
 
 fn line_up_one(rows: &mut [&mut Row], gap: Gap) {
-    let same = |a: &&mut Row, b: &&mut Row| {
-        let column = |row: &Row| row.find(gap).and_then(|at| row.tokens.get(at)).map(|token| token.column);
-        column(a).is_some() && column(a) == column(b)
-    };
-    for run in rows.chunk_by_mut(same) {
+    let column = |row: &Row| row.find(gap).and_then(|at| row.tokens.get(at)).map(|token| token.column);
+    // Lines without a comment do not part the comments of the lines around them.
+    let skips = |row: &Row| gap == Gap::Comment && row.find(gap).is_none();
+    let mut rows: Vec<&mut Row> = rows.iter_mut().map(|row| &mut **row).filter(|row| !skips(row)).collect();
+    for run in rows.chunk_by_mut(|a, b| column(a).is_some() && column(a) == column(b)) {
         let target = run.iter().filter_map(|row| row.find(gap).map(|at| row.column(at))).max().unwrap_or(0);
         for row in run {
             let Some(at) = row.find(gap) else { continue };

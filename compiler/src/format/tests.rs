@@ -59,6 +59,36 @@ fn a_field_takes_its_short_form_when_nothing_is_lost() {
 }
 
 #[test]
+fn comments_stay_lined_up_across_lines_without_one() {
+    forms(
+        "fields:\n  code:  int unique     # one\n  title: string(80)!\n  state: int            # two\n",
+        "fields:\n  code:  int unique  # one\n  title: string(80)!\n  state: int         # two\n",
+    );
+}
+
+#[test]
+fn a_value_below_its_key_comes_beside_it() {
+    forms(
+        "entity:\n  A\nfields:\n    a:\n        string(20)!\n    b:  # why\n          int\n    c:\n\n      {type: int,\n       min: 0}\nkey:\n  [a]\nchecks:\n  x:\n    assert:\n      a >\n      b\n",
+        "entity: A\nfields:\n  a: string(20)!\n  b:  # why\n    int\n  c: {type: int,\n     min: 0}\nkey: [a]\nchecks:\n  x:\n    assert: a >\n      b\n",
+    );
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test may read the tree it is about")]
+fn what_the_manual_shows_is_in_form() {
+    for page in ["tutorial", "language/files", "language/entities", "language/fields"] {
+        let path = format!("{}/../docs/{page}.md", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        for block in text.split("```yaml ").skip(1) {
+            let (name, body) = block.split_once('\n').unwrap();
+            let body = &body[..body.find("```").unwrap()];
+            assert_eq!(format(name, body.as_bytes()).unwrap(), body, "{page}: {name}");
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_told_and_left() {
     let problem = format("a.yaml", b"a: b: c\n").unwrap_err();
     assert!(matches!(problem, Unformatted::Unreadable(said) if said.len() == 1));

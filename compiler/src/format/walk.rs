@@ -108,10 +108,11 @@ impl<'a> Walk<'a> {
         if text.is_empty() {
             return Some(());
         }
+        let start = node.span.range().start;
+        self.below(start, parent, group);
         if !text.contains('\n') {
             return self.flow(node, gap, 0, group);
         }
-        let start = node.span.range().start;
         let first = text.lines().next().unwrap_or_default();
         let block =
             matches!(node.as_scalar().map(|scalar| scalar.style), Some(Style::Literal | Style::Folded));
@@ -127,6 +128,15 @@ impl<'a> Walk<'a> {
             self.inside.insert(line, Inside { by: parent, exact: block || quoted });
         }
         Some(())
+    }
+
+    /// A value in a line below its key, because of a comment between, stands one level deeper.
+    fn below(&mut self, start: usize, parent: Columns, group: usize) {
+        let line = self.line(start);
+        if !self.open.is_empty() && !self.rows.contains_key(&line) {
+            self.rows.insert(line, Row { indent: parent.new + STEP, group, ..Row::default() });
+            self.around.insert(line, self.open.clone());
+        }
     }
 
     /// The last of the blank lines behind `line`, which `|+` keeps.

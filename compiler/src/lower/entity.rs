@@ -57,7 +57,7 @@ fn lower(checked: &Checked, entity: EntityRef<'_>, url: &str, cycles: &key::Cycl
         foreign_keys: key::foreign(entity, &table, cycles),
         unique,
         number: number(entity),
-        was: written.was.as_ref().map(ToString::to_string),
+        was: written.was.as_ref().map(|was| was.value.to_string()),
         table,
     };
     row::decide(&mut lowered);

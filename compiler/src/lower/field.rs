@@ -39,7 +39,7 @@ fn lower(checked: &Checked, field: FieldRef<'_>) -> Field {
         }),
         limits: limits(written),
         personal: written.personal,
-        was: written.was.as_ref().map(ToString::to_string),
+        was: written.was.as_ref().map(|was| was.value.to_string()),
     }
 }
 

@@ -6,6 +6,7 @@ use athyper_schemas::bundle::{Class, NumberPart, Reset, Trait};
 use smol_str::SmolStr;
 
 use super::{Arena, ExprId, Field, FieldId, FieldRef, Id, Model};
+use crate::ast::Text;
 use crate::source::Span;
 
 /// The place of an entity in its model.
@@ -58,7 +59,7 @@ pub struct Entity {
     /// The series that numbers its records.
     pub number: Option<Numbering>,
     /// The name before a rename.
-    pub was: Option<SmolStr>,
+    pub was: Option<Text>,
     /// Where its parts stand.
     pub places: EntityPlaces,
     /// A mistake that hides fields was told already.

@@ -5,6 +5,7 @@ use athyper_schemas::field_types::{self, Storage, TypeFacts};
 use smol_str::SmolStr;
 
 use super::{EntityId, EntityRef, EnumId, ExprId, Id};
+use crate::ast::Text;
 use crate::source::Span;
 
 /// The place of a field in its entity.
@@ -44,7 +45,7 @@ pub struct Field {
     /// Whether it says something about a person.
     pub personal: bool,
     /// The name before a rename.
-    pub was: Option<SmolStr>,
+    pub was: Option<Text>,
     /// Lints that are not said about this field.
     pub quiet: Vec<SmolStr>,
     /// Where its parts stand.

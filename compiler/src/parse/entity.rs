@@ -4,6 +4,7 @@ use athyper_schemas::authoring::{CheckMapping, EntityDocument, NumberMapping};
 use smol_str::SmolStr;
 
 use super::reader::{Keys, Reader};
+use super::word::Case;
 use super::{field, word};
 use crate::ast::{Check, Column, Entity, Number, Text, Unique};
 use crate::diag::shape::{self, Needed};
@@ -56,15 +57,24 @@ pub(super) fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Entity> {
         checks: named(&keys, "checks", CHECKS, reader).iter().filter_map(|e| check(e, reader)).collect(),
         unique: columns(&keys, "unique", UNIQUE, reader),
         indexes: columns(&keys, "indexes", INDEXES, reader),
-        was: former(&keys, reader),
+        was: former(&keys, Case::Pascal, "entity", reader),
     })
 }
 
-/// `was: old_name`.
-pub(super) fn former(keys: &Keys<'_>, reader: &mut Reader<'_>) -> Option<SmolStr> {
+/// `was: old_name`, or `was: module.OldName` of an entity that moved.
+pub(super) fn former(
+    keys: &Keys<'_>,
+    case: Case,
+    what: &'static str,
+    reader: &mut Reader<'_>,
+) -> Option<Text> {
     let node = keys.get("was")?;
     let needed = Needed { what: "the name before the rename", example: "was: old_name" };
-    reader.scalar(node, "was", needed).map(|text| text.value)
+    let text = reader.scalar(node, "was", needed)?;
+    let module = if case == Case::Pascal { text.value.rfind('.').map_or(0, |dot| dot + 1) } else { 0 };
+    let short = text.value.get(module..).unwrap_or_default();
+    word::judge(reader, short, node.inner_span(module..text.value.len()), case, what);
+    Some(text)
 }
 
 fn named<'n>(keys: &Keys<'n>, key: &'static str, needed: Needed, reader: &mut Reader<'_>) -> &'n [Entry] {

@@ -4,6 +4,7 @@ use athyper_schemas::authoring::FieldMapping;
 
 use super::entity::former;
 use super::reader::{Keys, Reader};
+use super::word::Case;
 use super::{enumeration, shorthand, word};
 use crate::ast::{Constraints, Field, Passage, Spanned, Text};
 use crate::diag::shape::{self, Needed};
@@ -79,7 +80,7 @@ fn full(node: &Node, field: &mut Field, reader: &mut Reader<'_>) {
     let needed = Needed { what: "a reference and a field of its target", example: "copy: supplier.name" };
     field.copy = keys.get("copy").and_then(|node| reader.passage(node, "copy", needed));
     field.on_delete = keys.get("on_delete").and_then(|node| reader.word(node, "on_delete"));
-    field.was = former(&keys, reader);
+    field.was = former(&keys, Case::Snake, "field", reader);
     let needed = Needed { what: "a list of warnings", example: "lint: [nullable-operand]" };
     field.lint = reader.names(&keys, "lint", needed);
 }
