@@ -9,8 +9,8 @@
 //! | `http` | a request, a line `---`, and its answer | the served package |
 //! | `plan` | what the last request asked of the package's tables, each with SQLite's plan | the server's log |
 //!
-//! A request is `METHOD PATH as ROLE@TENANT`, then `? NAME = VALUE` lines of the query, `Name: value` headers, an empty line
-//! and a body. Ids, times and cursors are written `<id1>`, `<time>`, `<cursor1>` and can be used so in later requests.
+//! A request is `METHOD PATH as ROLE@TENANT` (or `as ROLE+ROLE@TENANT CLAIM=VALUE`), then `? NAME = VALUE` lines of the
+//! query, `Name: value` headers, an empty line and a body. Ids, times and cursors are written `<id1>`, `<time>`, `<cursor1>` and can be used so in later requests.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -120,7 +120,7 @@ impl Stage<'_> {
                 .iter()
                 .filter(|block| block.language == "http")
                 .filter_map(|block| page.get(block.span.clone())?.lines().next()?.rsplit_once('@'))
-                .map(|(_, tenant)| tenant)
+                .filter_map(|(_, tenant)| tenant.split(' ').next())
                 .collect();
             let tenants: Vec<&str> = tenants.into_iter().collect();
             let mut server = Server::prepare(self.package, &tenants)?;

@@ -138,7 +138,7 @@ impl Server {
         Ok(command)
     }
 
-    /// A token for `role@tenant`, or `role+role@tenant`; the subject is the first role.
+    /// A token for `role@tenant`, or `role+role@tenant claim=value`; the subject is the first role.
     ///
     /// # Errors
     /// When the name has another form or the program refuses.
@@ -147,12 +147,17 @@ impl Server {
         if let Some(token) = tokens.get(who) {
             return Ok(token.clone());
         }
-        let (roles, tenant) = who.split_once('@').with_context(|| format!("`{who}` is not role@tenant"))?;
+        let (roles, rest) = who.split_once('@').with_context(|| format!("`{who}` is not role@tenant"))?;
+        let mut rest = rest.split(' ');
+        let tenant = rest.next().unwrap_or_default();
         let roles: Vec<&str> = roles.split('+').collect();
         let subject = roles.first().copied().unwrap_or_default();
         let mut command = self.athyper(&["token", "--tenant", tenant, "--sub", subject])?;
         for role in &roles {
             command.args(["--role", role]);
+        }
+        for claim in rest {
+            command.args(["--claim", claim]);
         }
         let token = programs::run(&mut command)?.trim().to_owned();
         tokens.insert(who.to_owned(), token.clone());
