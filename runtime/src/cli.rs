@@ -107,6 +107,14 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+/// Why a file cannot be used, in the words of people.
+fn why(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 /// Runs the program with these arguments.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {

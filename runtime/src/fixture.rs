@@ -212,7 +212,7 @@ fn entities() -> Vec<Entity> {
     line.unique.push(unique("line", &["parent", "item"]));
 
     let mut part = owned("Part", "Line", "parts");
-    part.fields.push(required(text("what", 20)));
+    part.fields.extend([required(text("what", 20)), required(plain("count", "int"))]);
 
     let mut group = entity("Group", &[Trait::Tree]);
     group.fields.push(reference("parent", "Group", OnDelete::Restrict));
@@ -255,6 +255,7 @@ fn fill_expressions(bundle: &mut Bundle) {
                     let status = value(Kind::Enum("shop.Status".into()));
                     field.default = Some(expr("Order", "\"draft\"", status));
                 }
+                ("shop.Part", "count") => field.default = Some(expr("Part", "1", value(Kind::Int))),
                 ("shop.Order", "ordered_on") => {
                     field.default = Some(expr("Order", "today()", value(Kind::Date)));
                 }

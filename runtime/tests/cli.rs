@@ -130,6 +130,9 @@ fn help_and_wrong_calls() {
     assert_eq!(place.run(&["frobnicate"]).0, 2);
     let (code, _, error) = place.run(&["config", "--set", "http.lissen=x"]);
     assert!(code == 2 && error.contains("did you mean `http.listen`?"), "{error}");
+    let (code, _, error) = place.run(&["serve", "build", "--dev", "--listen", "8080"]);
+    let said = "from --listen: invalid socket address syntax; write it like `127.0.0.1:8080`\n";
+    assert!(code == 2 && error.ends_with(said), "{error}");
     let nowhere = "postgres://me:secret@127.0.0.1:1/x";
     let (code, _, error) = place.run(&["tenant", "list", "--database", nowhere]);
     assert!(code == 5 && error.contains("cannot open the database on 127.0.0.1:1"), "{error}");

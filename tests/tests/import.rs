@@ -107,6 +107,11 @@ fn bad_files_say_where_and_leave_nothing_behind() {
     let (code, _, err) = import(b"\xff\xfeA\0", &[]);
     assert_eq!(code, 5);
     assert!(err.contains("UTF-16"), "{err}");
+    let (code, _, err) = ended(&mut athyper(&server, "import", "Artist", &[Path::new("nosuch.csv")]));
+    assert_eq!(
+        (code, err.as_str()),
+        (5, "error: cannot read `nosuch.csv`: there is no such file or folder\n")
+    );
     let refused = ended(athyper(&server, "import", "Artist", &[&file]).args(["--role", "nobody"]));
     assert_eq!(refused.0, 2);
     assert!(refused.2.contains("no rule speaks to the role `nobody`"), "{}", refused.2);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::table::{Columns, Opened, Place, refused, rows};
-use super::{Code, Failure};
+use super::{Code, Failure, why};
 use crate::flow::export::{Export as Wanted, ExportError, Style};
 use crate::request::table::Header;
 
@@ -52,7 +52,7 @@ impl Export {
             None => wanted.write(&header, std::io::stdout()).await,
             Some(file) => {
                 let cannot = |e: std::io::Error| {
-                    Failure::outside(format!("cannot write `{}`: {}", file.display(), e.kind()))
+                    Failure::outside(format!("cannot write `{}`: {}", file.display(), why(&e)))
                 };
                 let draft = Draft::of(file).map_err(cannot)?;
                 let done = wanted.write(&header, BufWriter::new(&draft.out)).await;

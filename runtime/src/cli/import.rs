@@ -8,7 +8,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::table::{Columns, Opened, Place, refused, rows as in_words};
-use super::{Code, Failure, say};
+use super::{Code, Failure, say, why};
 use crate::catalog::{EntityId, Field, FieldId};
 use crate::flow::import::{ChildFile, Counts, Import as Wanted, ImportError, Mistake, Report};
 use crate::flow::write::{WriteSettings, WriteSide};
@@ -150,7 +150,7 @@ impl Import {
 
 fn open(path: &Path) -> Result<(File, u64), Failure> {
     let cannot =
-        |e: std::io::Error| Failure::outside(format!("cannot read `{}`: {}", path.display(), e.kind()));
+        |e: std::io::Error| Failure::outside(format!("cannot read `{}`: {}", path.display(), why(&e)));
     let file = File::open(path).map_err(cannot)?;
     let bytes = file.metadata().map_or(0, |m| m.len());
     Ok((file, bytes))

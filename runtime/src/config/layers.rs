@@ -150,7 +150,8 @@ impl Layers {
         Config::deserialize(read).map_err(|e| {
             let key = track.path().to_string();
             let origin = self.origin(&key).map_or_else(String::new, |o| format!(" from {o}"));
-            Refused(vec![format!("`{key}`{origin}: {}", e.to_string().trim_end())])
+            let hint = if key == "http.listen" { "; write it like `127.0.0.1:8080`" } else { "" };
+            Refused(vec![format!("`{key}`{origin}: {}{hint}", e.message())])
         })
     }
 

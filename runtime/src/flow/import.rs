@@ -25,6 +25,7 @@ mod family;
 mod file;
 mod keys;
 mod records;
+mod spots;
 
 use beside::Beside;
 use keys::Keys;

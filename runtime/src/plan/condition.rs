@@ -132,6 +132,7 @@ fn hinted(condition: &Condition, path: &str, wrong: Wrong) -> Wrong {
     let parameter = nearest(path, OF_A_LIST.iter().copied()).filter(|_| !path.contains('.'));
     let operator = last.and_then(|last| nearest(last, OPERATORS.into_iter().chain([NULL])));
     match (wrong, parameter, operator) {
+        (wrong @ ("masked", _), ..) => wrong,
         ((_, message), Some(near), _) if !message.contains("did you mean") => (
             "unknown_parameter",
             format!("{message}, and there is no such parameter; did you mean `{near}`?"),

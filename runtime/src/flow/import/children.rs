@@ -1,13 +1,13 @@
 //! Rows that are owned children: added to their owners, many at a time.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::BTreeMap;
 
 use athyper_expr::Value;
 use uuid::Uuid;
 
 use super::records::says_nothing_new;
 use super::{Job, Mistake, Row, Table, pointer_of, said};
-use crate::catalog::{Catalog, Entity, FieldId};
+use crate::catalog::{Catalog, Entity};
 use crate::draft::merge::{self, Merge};
 use crate::draft::{Children, Draft};
 use crate::problem::{Item, Problem};
@@ -42,13 +42,15 @@ pub(super) enum Added {
     Bad,
 }
 
-/// The fields by which a row is the same as a child of its owner.
-pub(super) struct ChildKey {
-    fields: Vec<FieldId>,
-    /// Whether no two children of an owner have the same.
-    is_unique: bool,
-    /// The children of owners that were asked for, by their keys: their places in the list.
-    known: BTreeMap<Uuid, BTreeMap<Vec<Value>, VecDeque<usize>>>,
+/// The child that a row is, before it is read as a whole.
+#[derive(Clone, Copy)]
+pub(super) enum Spot {
+    /// None that is there.
+    New,
+    /// The child at this place of its list.
+    Known(usize),
+    /// An earlier row is the same child: it was told what is wrong.
+    Bad,
 }
 
 impl Job<'_> {
@@ -140,10 +142,11 @@ impl Job<'_> {
                 return Ok(());
             }
             let mut draft = merge::keep(stored, catalog);
-            let mut key = ChildKey::of(catalog.entity(table.entity), table);
+            let places: Vec<_> = rows.iter().map(|owned| (owned.owner, &owned.row)).collect();
+            let spots = self.spots(catalog, table, (&mut draft, &places)).await?;
             let mut lines = Lines::new();
-            for Owned { row, owner } in rows {
-                match self.add(catalog, table, (&mut draft, &mut key), (owner, &row)).await? {
+            for (Owned { row, owner }, spot) in rows.into_iter().zip(spots) {
+                match self.add(catalog, table, (&mut draft, spot), (owner, &row)).await? {
                     Added::Line(id, is_new) => {
                         lines.insert(id, Line { file: table.file, row, is_new });
                     }
@@ -186,25 +189,16 @@ impl Job<'_> {
         &mut self,
         catalog: &Catalog,
         table: &Table,
-        (draft, key): (&mut Draft, &mut ChildKey),
+        (draft, spot): (&mut Draft, Spot),
         (owner, row): (Uuid, &Row),
     ) -> Result<Added, Problem> {
         let child = catalog.entity(table.entity);
-        let values = self.key_values(table, child, (key, row)).await?;
-        if key.is_unique
-            && let Some(values) = &values
-        {
-            let whole: Vec<Value> = [&[Value::Uuid(owner)], values.as_slice()].concat();
-            if let Some(earlier) = self.seen_before(table, &whole, row.line) {
-                let column = key.fields.first().map_or("", |field| child.field(*field).name());
-                let message = format!("line {earlier} has the same key below the same owner");
-                let mistake = self.mistake(table, row.line, (column, Wrong::new(Code::Unique, message)));
-                self.bad(table.file, vec![mistake]);
-                return Ok(Added::Bad);
-            }
-        }
+        let place = match spot {
+            Spot::Bad => return Ok(Added::Bad),
+            Spot::New => None,
+            Spot::Known(place) => Some(place),
+        };
         let Some(list) = list_of(draft, catalog, child, owner) else { return Ok(Added::Bad) };
-        let place = values.and_then(|values| key.take(owner, list, &values, &self.matched));
         let id = place.and_then(|place| list.drafts.get(place)).map(|known| known.id);
         let purpose = if id.is_some() { Purpose::Patch } else { Purpose::Create };
         let Some(document) = self.read_document(catalog, table, (row, purpose, id)).await? else {
@@ -221,27 +215,6 @@ impl Job<'_> {
             }
             None => Added::Line(append(catalog, child, list, document), true),
         })
-    }
-
-    /// What a row says of the fields of its key; nothing when it says something that no child can have.
-    async fn key_values(
-        &mut self,
-        table: &Table,
-        child: &Entity,
-        (key, row): (&ChildKey, &Row),
-    ) -> Result<Option<Vec<Value>>, Problem> {
-        let mut values = Vec::with_capacity(key.fields.len());
-        for field in &key.fields {
-            let value = match said(row, &table.header, Column::Field(*field)) {
-                Some(cell) => self.keys.part(&mut self.session, child.field(*field), cell).await?,
-                None => Some(Value::Null),
-            };
-            match value {
-                Some(value) => values.push(value),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(values).filter(|values| !values.is_empty()))
     }
 
     /// What a problem of a record says about the rows that became its children, and what it says about itself.
@@ -313,51 +286,6 @@ impl Job<'_> {
     }
 }
 
-impl ChildKey {
-    /// The natural key, else what is unique below one owner, else everything the file says.
-    pub(super) fn of(child: &Entity, table: &Table) -> Self {
-        let natural = &child.def().natural_key;
-        let below = child.def().unique.iter().find(|u| u.fields.iter().any(|f| f == "parent"));
-        let named = match (natural.is_empty(), below) {
-            (false, _) => Some(natural),
-            (true, below) => below.map(|unique| &unique.fields),
-        };
-        let fields = match named {
-            Some(names) => {
-                let fields = names.iter().filter(|name| *name != "parent");
-                fields.filter_map(|name| child.named(name)).map(|field| field.id()).collect()
-            }
-            None => {
-                let columns = table.header.columns.iter();
-                columns
-                    .filter_map(|c| if let Column::Field(field) = c { Some(*field) } else { None })
-                    .collect()
-            }
-        };
-        Self { fields, is_unique: named.is_some(), known: BTreeMap::new() }
-    }
-
-    /// The place of a child with this key that is no row yet. Of children that are alike, each is one row.
-    fn take(
-        &mut self,
-        owner: Uuid,
-        list: &Children,
-        values: &[Value],
-        matched: &HashSet<Uuid>,
-    ) -> Option<usize> {
-        let known = self.known.entry(owner).or_insert_with(|| {
-            let mut known: BTreeMap<Vec<Value>, VecDeque<usize>> = BTreeMap::new();
-            let free = list.drafts.iter().enumerate().filter(|(_, draft)| !matched.contains(&draft.id));
-            for (place, draft) in free {
-                let values = self.fields.iter().map(|field| draft.value(*field).clone()).collect();
-                known.entry(values).or_default().push_back(place);
-            }
-            known
-        });
-        known.get_mut(values)?.pop_front()
-    }
-}
-
 fn append(catalog: &Catalog, child: &Entity, list: &mut Children, document: Document) -> Uuid {
     let mut merge = Merge { catalog, problems: Vec::new() };
     let draft = merge.create(child, document, Pointer::Root(""));
@@ -367,7 +295,7 @@ fn append(catalog: &Catalog, child: &Entity, list: &mut Children, document: Docu
 }
 
 /// The list of `child` records below the record `owner`, somewhere in a draft.
-fn list_of<'d>(
+pub(super) fn list_of<'d>(
     draft: &'d mut Draft,
     catalog: &Catalog,
     child: &Entity,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::beside::ChildRow;
-use super::children::{Added, ChildKey, Line, Lines, place_all};
+use super::children::{Added, Line, Lines, place_all};
 use super::records::Outcome;
 use super::{Job, Mistake, Row, first_key, pointer_of};
 use crate::catalog::Catalog;
@@ -45,24 +45,26 @@ impl Job<'_> {
         catalog: &Catalog,
         draft: &mut Draft,
         (row, told): (Row, Told),
-        children: Vec<ChildRow>,
+        children: &[ChildRow],
     ) -> Result<Option<Family>, Problem> {
         let mut family = Family { row, told, lines: Lines::new(), same: BTreeMap::new() };
         if children.is_empty() {
             return Ok(Some(family));
         }
         let owner = draft.id;
-        let mut keys: BTreeMap<usize, ChildKey> = BTreeMap::new();
         let mut bad = 0;
-        for (table, row) in children {
-            let new = || ChildKey::of(catalog.entity(table.entity), &table);
-            let key = keys.entry(table.file).or_insert_with(new);
-            match self.add(catalog, &table, (draft, key), (owner, &row)).await? {
-                Added::Line(id, is_new) => {
-                    family.lines.insert(id, Line { file: table.file, row, is_new });
+        for file in children.chunk_by(|(one, _), (other, _)| one.file == other.file) {
+            let Some((table, _)) = file.first() else { continue };
+            let rows: Vec<_> = file.iter().map(|(_, row)| (owner, row)).collect();
+            let spots = self.spots(catalog, table, (draft, &rows)).await?;
+            for ((_, row), spot) in rows.into_iter().zip(spots) {
+                match self.add(catalog, table, (draft, spot), (owner, row)).await? {
+                    Added::Line(id, is_new) => {
+                        family.lines.insert(id, Line { file: table.file, row: row.clone(), is_new });
+                    }
+                    Added::Same => *family.same.entry(table.file).or_default() += 1,
+                    Added::Bad => bad += 1,
                 }
-                Added::Same => *family.same.entry(table.file).or_default() += 1,
-                Added::Bad => bad += 1,
             }
         }
         if bad == 0 {

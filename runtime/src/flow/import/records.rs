@@ -277,7 +277,7 @@ impl Job<'_> {
         let mut merge = Merge { catalog, problems: Vec::new() };
         let mut draft = merge.change(stored, document, Purpose::Patch, Pointer::Root(""));
         let told = if same { Told::Same } else { Told::Updated };
-        let Some(mut family) = self.gather(catalog, &mut draft, (row, told), children).await? else {
+        let Some(mut family) = self.gather(catalog, &mut draft, (row, told), &children).await? else {
             return Ok(Outcome::Done);
         };
         match self.session.propose(&access, &mut draft, Pointer::Root("")).await {
@@ -300,7 +300,7 @@ impl Job<'_> {
     ) -> Result<Outcome, Problem> {
         let mut merge = Merge { catalog, problems: Vec::new() };
         let mut draft = merge.create(entity, document, Pointer::Root(""));
-        let Some(family) = self.gather(catalog, &mut draft, (row, Told::Created), children).await? else {
+        let Some(family) = self.gather(catalog, &mut draft, (row, Told::Created), &children).await? else {
             return Ok(Outcome::Done);
         };
         let access = self.create.clone();

@@ -264,6 +264,15 @@ async fn children_that_are_alike_are_as_many_as_rows() {
     let again = shop.import("Part", &format!("{parts}{line},bolt\n")).await.expect("a report");
     assert_eq!(counts(&again), [4, 1, 0, 3, 0]);
     assert_eq!(shop.count("Part").await, 4);
+    // What is left to a default says nothing about which child a row is, and rows that say more choose first.
+    let parts = format!("line,what,count\n{line},nut,3\n{line},nut,\n{line},nut,\n");
+    let first = shop.import("Part", &parts).await.expect("a report");
+    assert_eq!((said(&first), counts(&first)), (vec![], [3, 3, 0, 0, 0]));
+    let turned = format!("line,what,count\n{line},nut,\n{line},nut,\n{line},nut,3\n");
+    for text in [&parts, &turned] {
+        let again = shop.import("Part", text).await.expect("a report");
+        assert_eq!(counts(&again), [3, 0, 0, 3, 0]);
+    }
 }
 
 #[tokio::test]
