@@ -1,7 +1,7 @@
 //! The expression language, linked by both programs: `metac` checks with it, `athyper` evaluates and filters with it.
 //!
 //! [`parse`] reads text, [`check()`] types the tree against a [`Scope`] and gives `athyper_schemas::ir`;
-//! [`value`] has the values and their stored and JSON forms, [`print`] makes text of a tree again.
+//! [`value`] has the values and their stored and JSON forms, [`mod@print`] makes text of a tree again.
 //! May not enter: YAML, HTTP, a database connection, words about where an expression came from.
 
 pub mod ast;

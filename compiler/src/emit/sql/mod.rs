@@ -1,5 +1,5 @@
 //! `sql/<dialect>/schema.sql`: the tables of the package. A dialect is one file beside this one and one line in
-//! [`writer`]; what all dialects share is in `table` (structure) and `limit` (conditions on one column).
+//! `writer`; what all dialects share is in `table` (structure) and `limit` (conditions on one column).
 
 use athyper_expr::sql;
 use athyper_expr::sql::{Identifier, SqlText};
