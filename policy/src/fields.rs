@@ -1,4 +1,4 @@
-//! Which fields a caller may see and change.
+//! Which fields a caller may see; who may change them is asked of [`crate::Guards`], record by record.
 
 use athyper_schemas::bundle::{FieldGrant, FieldPolicy, Otherwise, Policy};
 
@@ -11,8 +11,6 @@ use crate::residual::reached;
 pub struct FieldResidual {
     /// For which records he may see it.
     pub read: Condition,
-    /// For which records, as they are, he may change it.
-    pub update: Condition,
     /// What he sees of the others.
     pub otherwise: Otherwise,
 }
@@ -24,15 +22,10 @@ pub fn residual<'p>(
     caller: Caller<'_>,
     field: &str,
 ) -> Option<FieldResidual> {
-    let rules = policies.into_iter().flat_map(|policy| &policy.fields);
-    let rule: &FieldPolicy = rules.into_iter().find(|rule| rule.field == field)?;
+    let mut rules = policies.into_iter().flat_map(|policy| &policy.fields);
+    let rule: &FieldPolicy = rules.find(|rule| rule.field == field)?;
     let read = granted(caller, rule.read.as_ref());
-    // What nobody may see nobody changes, unless the rule says who may.
-    let update = match &rule.update {
-        Some(grant) => granted(caller, Some(grant)),
-        None => read.clone(),
-    };
-    Some(FieldResidual { read, update, otherwise: rule.otherwise })
+    Some(FieldResidual { read, otherwise: rule.otherwise })
 }
 
 fn granted(caller: Caller<'_>, grant: Option<&FieldGrant>) -> Condition {

@@ -2,7 +2,7 @@
 //!
 //! [`Caller`] says whom a rule reaches. Once the caller is known, a [`Residual`] is what is left of the policies as
 //! one condition, from which every kind of SQL is made; [`Rules`] and [`Guards`] are the same policies compiled for the
-//! evaluator. [`fields`] says which fields may be seen and changed, [`mask()`] what is shown instead.
+//! evaluator. [`fields`] says which fields may be seen, [`mask()`] what is shown instead.
 //!
 //! The semantics, in one line: allowed is what some `allow` is definitely true for, and every `deny` definitely false.
 //!

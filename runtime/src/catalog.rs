@@ -109,6 +109,16 @@ impl Catalog {
         &self.entities[id.0 as usize]
     }
 
+    /// The entity whose policy governs records of `entity`: its outermost owner, or itself.
+    #[must_use]
+    pub fn top<'c>(&'c self, entity: &'c Entity) -> &'c Entity {
+        let mut top = entity;
+        while let Some(owner) = top.owner() {
+            top = self.entity(owner);
+        }
+        top
+    }
+
     /// The entity with this qualified name, `module.Name`.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<&Entity> {

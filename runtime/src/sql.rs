@@ -18,7 +18,6 @@ use crate::policy::Access;
 mod dialect;
 pub mod files;
 pub mod own;
-pub mod reach;
 pub mod read;
 mod script;
 mod tables;

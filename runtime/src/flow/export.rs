@@ -19,7 +19,7 @@ use crate::policy::{self, Access, Rows};
 use crate::problem::{Kind, Problem};
 use crate::request::table::{Column, Header, guarded};
 use crate::sql::write::{self, Dead, Which};
-use crate::sql::{Filling, Statement, reach};
+use crate::sql::{self, Filling, Statement};
 use crate::who::{Principal, Scope};
 
 /// Rows that are read at a time.
@@ -103,10 +103,7 @@ impl Export<'_> {
     pub async fn write(&self, header: &Header, to: impl Write + Send) -> Result<u64, ExportError> {
         let catalog = self.scope.catalog();
         let entity = catalog.entity(self.entity);
-        let mut top = entity;
-        while let Some(owner) = top.owner() {
-            top = catalog.entity(owner);
-        }
+        let top = catalog.top(entity);
         let access =
             policy::decide(self.scope, self.principal, top.id(), Action::Read).map_err(Problem::from)?;
         for column in &header.columns {
@@ -143,10 +140,7 @@ impl Export<'_> {
     /// Whether the caller sees a field of the entity whole in every record.
     fn sees(&self, field: &Field) -> bool {
         let catalog = self.scope.catalog();
-        let mut top = catalog.entity(self.entity);
-        while let Some(owner) = top.owner() {
-            top = catalog.entity(owner);
-        }
+        let top = catalog.top(catalog.entity(self.entity));
         let access = policy::decide(self.scope, self.principal, top.id(), Action::Read);
         access.is_ok_and(|access| access.sees(self.entity, field.id()))
     }
@@ -155,8 +149,10 @@ impl Export<'_> {
 impl Job<'_> {
     /// The ids of the top-level records that the caller may read; nothing when it is all of them.
     async fn readable(&self) -> Result<Option<HashSet<Uuid>>, Problem> {
-        let Rows::Where(condition) = self.access.rows() else { return Ok(None) };
-        let template = reach::reach(&self.access, condition).map_err(Problem::internal)?;
+        if *self.access.rows() == Rows::All {
+            return Ok(None);
+        }
+        let template = sql::read::reach(&self.access)?;
         let moment = Moment::of(self.export.principal, Timestamp::now().as_microsecond());
         let filling = Filling { access: &self.access, moment: &moment, id: None, limit: 0, keys: &[] };
         let rows = self.export.db.read(&template.fill(&filling)).await?;
@@ -173,7 +169,7 @@ impl Job<'_> {
         rows.iter().map(|row| values(entity, row)).collect()
     }
 
-    async fn page(&self, top: &Entity, after: Option<Vec<crate::sql::Bind>>) -> Result<Vec<Record>, Problem> {
+    async fn page(&self, top: &Entity, after: Option<Vec<sql::Bind>>) -> Result<Vec<Record>, Problem> {
         let tenant = self.export.scope.tenant();
         self.read(top, &write::page(top, tenant, &order(top), after, PAGE_ROWS)).await
     }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::session::Session;
-use crate::catalog::{Catalog, Entity, EntityId, Field};
+use crate::catalog::{Catalog, Entity, Field};
 use crate::db::Db;
 use crate::draft::Draft;
 use crate::files::{self, Files};
@@ -79,7 +79,7 @@ impl FileSide {
                 .any(|action| policy::decide(scope, principal, entity.id(), action).is_ok())
         };
         let catalog = scope.catalog();
-        if !holders(catalog).any(|(entity, _)| may_write(catalog.entity(top(catalog, entity)))) {
+        if !holders(catalog).any(|(entity, _)| may_write(catalog.top(entity))) {
             let detail = "no rule lets you write a record that could hold a file";
             return Err(Problem::new(Kind::Forbidden).detail(detail));
         }
@@ -174,23 +174,14 @@ fn holders(catalog: &Catalog) -> impl Iterator<Item = (&Entity, &Field)> {
 fn readable<'c>(scope: &'c Scope, principal: &Principal) -> Vec<(&'c Entity, &'c Field)> {
     let catalog = scope.catalog();
     let may_read = |entity: &Entity| {
-        policy::decide(scope, principal, top(catalog, entity), Action::Read).is_ok_and(|access| match access
-            .rows()
-        {
-            Rows::All => true,
-            Rows::Where(_) => false,
+        policy::decide(scope, principal, catalog.top(entity).id(), Action::Read).is_ok_and(|access| {
+            match access.rows() {
+                Rows::All => true,
+                Rows::Where(_) => false,
+            }
         })
     };
     holders(catalog).filter(|(entity, _)| may_read(entity)).collect()
-}
-
-/// The entity whose policy governs records of this one.
-fn top(catalog: &Catalog, entity: &Entity) -> EntityId {
-    let mut at = entity;
-    while let Some(owner) = at.owner() {
-        at = catalog.entity(owner);
-    }
-    at.id()
 }
 
 /// The last part of a path, without what a terminal or a file system could misread.

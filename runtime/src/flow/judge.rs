@@ -4,7 +4,7 @@
 
 use athyper_expr::eval::Program;
 use athyper_expr::print::print;
-use athyper_policy::{Judged, Truth};
+use athyper_policy::{Judged, Truth, Verdict};
 use athyper_schemas::bundle::{Action, Effect, Grantee, Rule};
 use athyper_schemas::ir::{Expr, Node};
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ use crate::problem::{Kind, Problem};
 use crate::request::questions::{self, Check, Checks, Explain, MOST, Plan};
 use crate::request::suggest::nearest;
 use crate::sql::write::Dead;
-use crate::sql::{Bind, Filling, reach};
+use crate::sql::{Bind, Filling, read};
 use crate::who::{Principal, Scope};
 
 /// Most parts of a condition whose values are told.
@@ -87,7 +87,7 @@ impl PolicySide {
             let waits = entity.rules().awaits(asked.action);
             return Ok(json!({ "kind": "ALWAYS_ALLOWED", "waits_for_the_change": waits }));
         };
-        let template = reach::reach(&access, node).map_err(Problem::internal)?;
+        let template = read::reach(&access)?;
         let moment = Moment::of(asking.principal, Timestamp::now().as_microsecond());
         let filling = Filling { access: &access, moment: &moment, id: None, limit: 0, keys: &[] };
         let statement = template.fill(&filling);
@@ -121,9 +121,9 @@ impl PolicySide {
         let seen = session.seen(asking.principal, &record, asked.action).await?;
         let verdict = seen.verdict(entity, asked.action)?;
         let deciding: Vec<&str> = verdict.deciding().map(|judged| judged.rule.id.as_str()).collect();
-        let rules = verdict.judged.iter().map(|judged| explained(asking, entity, &seen, judged));
+        let rules = verdict.judged.iter().map(|judged| explained(asking, &seen, judged));
         let answer = json!({
-            "decision": decision(entity, asked.action, &seen)?,
+            "decision": decision(entity, asked.action, (&seen, &verdict))?,
             "decided_by": deciding,
             "rules": rules.collect::<Vec<_>>(),
         });
@@ -210,20 +210,24 @@ fn bind(bind: &Bind) -> Value {
 }
 
 /// `depends` where it hangs on what the record would become.
-fn decision(entity: &Entity, action: Action, seen: &Seen<'_>) -> Result<&'static str, Problem> {
-    let may_begin = seen.may_begin(entity, action)?;
-    let waits = entity.rules().awaits(action);
-    Ok(match (seen.verdict(entity, action)?.allowed, may_begin, waits) {
-        (true, ..) => "allow",
-        (false, true, true) => "depends",
-        _ => "deny",
+fn decision(
+    entity: &Entity,
+    action: Action,
+    (seen, verdict): (&Seen<'_>, &Verdict<'_>),
+) -> Result<&'static str, Problem> {
+    Ok(if verdict.allowed {
+        "allow"
+    } else if entity.rules().awaits(action) && seen.may_begin(entity, action)? {
+        "depends"
+    } else {
+        "deny"
     })
 }
 
 fn answered(entity: &Entity, action: Action, seen: &Seen<'_>) -> Result<Value, Problem> {
     let verdict = seen.verdict(entity, action)?;
     let mut answer = Map::new();
-    answer.insert("decision".to_owned(), json!(decision(entity, action, seen)?));
+    answer.insert("decision".to_owned(), json!(decision(entity, action, (seen, &verdict))?));
     let deciding: Vec<&Judged<'_>> = verdict.deciding().collect();
     let texts = |of: fn(&Rule) -> Option<&str>| -> Vec<&str> {
         let decided = deciding.iter().filter(|judged| judged.rule.after.is_none() || judged.truth.is_some());
@@ -248,7 +252,7 @@ fn answered(entity: &Entity, action: Action, seen: &Seen<'_>) -> Result<Value, P
     Ok(Value::Object(answer))
 }
 
-fn explained(asking: Asking<'_>, entity: &Entity, seen: &Seen<'_>, judged: &Judged<'_>) -> Value {
+fn explained(asking: Asking<'_>, seen: &Seen<'_>, judged: &Judged<'_>) -> Value {
     let rule = judged.rule;
     let mut parts = Vec::new();
     for grantee in rule.to.iter().filter(|grantee| seen.caller().has(&grantee.role)) {
@@ -259,7 +263,7 @@ fn explained(asking: Asking<'_>, entity: &Entity, seen: &Seen<'_>, judged: &Judg
     for condition in [&rule.when, &rule.after].into_iter().flatten() {
         collect(&condition.root, &mut parts);
     }
-    let told = parts.into_iter().take(PARTS).filter_map(|node| part(asking, entity, seen, node));
+    let told = parts.into_iter().take(PARTS).filter_map(|node| part(asking, seen, node));
     let source = |expr: &Option<Expr>| expr.as_ref().map(|expr| expr.source.clone());
     let to: Vec<&str> =
         rule.to.iter().map(|grantee: &Grantee| grantee.derived.as_deref().unwrap_or(&grantee.role)).collect();
@@ -304,37 +308,33 @@ fn collect<'n>(node: &'n Node, out: &mut Vec<&'n Node>) {
 }
 
 /// A part and its value, unless it shows what the caller may not see.
-fn part(asking: Asking<'_>, entity: &Entity, seen: &Seen<'_>, node: &Node) -> Option<Value> {
+fn part(asking: Asking<'_>, seen: &Seen<'_>, node: &Node) -> Option<Value> {
     let program = Program::compile_node(node, &RecordLayout(asking.scope.catalog())).ok()?;
     let text = print(node);
-    if !may_see(asking, entity, node) {
+    if !may_see(asking, node) {
         return Some(json!({ "expression": text, "withheld": true }));
     }
-    let value = seen.value(&program)?;
-    let unknown = value.is_null();
-    Some(json!({ "expression": text, "value": if unknown { Value::Null } else { value.to_json() } }))
+    Some(json!({ "expression": text, "value": seen.value(&program)?.to_json() }))
 }
 
 /// Whether every field a condition looks at is one that the caller sees whole.
-fn may_see(asking: Asking<'_>, entity: &Entity, node: &Node) -> bool {
-    let all = |nodes: &[&Node]| nodes.iter().all(|node| may_see(asking, entity, node));
+fn may_see(asking: Asking<'_>, node: &Node) -> bool {
+    let all = |nodes: &[&Node]| nodes.iter().all(|node| may_see(asking, node));
     match node {
         Node::Field(access) => {
             let catalog = asking.scope.catalog();
             let Some(of) = catalog.named(&access.entity) else { return false };
-            let mut top = of;
-            while let Some(owner) = top.owner() {
-                top = catalog.entity(owner);
-            }
+            let top = catalog.top(of);
             let read = policy::decide(asking.scope, asking.principal, top.id(), Action::Read);
-            let whole = |read: &Access| top.id() == entity.id() || *read.rows() == Rows::All;
+            // He may read the record that he asks about; another one of the same entity perhaps not.
+            let reads = |read: &Access| access.of == Node::This || *read.rows() == Rows::All;
             let sees = read.is_ok_and(|read| {
-                whole(&read) && of.named(&access.name).is_some_and(|field| read.sees(of.id(), field.id()))
+                reads(&read) && of.named(&access.name).is_some_and(|field| read.sees(of.id(), field.id()))
             });
-            sees && may_see(asking, entity, &access.of)
+            sees && may_see(asking, &access.of)
         }
-        Node::List(nodes) => nodes.iter().all(|node| may_see(asking, entity, node)),
-        Node::Call(call) => call.args.iter().all(|node| may_see(asking, entity, node)),
+        Node::List(nodes) => nodes.iter().all(|node| may_see(asking, node)),
+        Node::Call(call) => call.args.iter().all(|node| may_see(asking, node)),
         Node::If(choice) => all(&[&choice.condition, &choice.then, &choice.otherwise]),
         Node::Fold(fold) => all(&[&fold.list, &fold.body]),
         Node::Literal(_)
@@ -346,3 +346,6 @@ fn may_see(asking: Asking<'_>, entity: &Entity, node: &Node) -> bool {
         | Node::Bound(_) => true,
     }
 }
+
+#[cfg(test)]
+mod tests;

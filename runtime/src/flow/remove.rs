@@ -247,10 +247,7 @@ fn refuse_if_held(access: &Access, removal: &Removal) -> Result<(), Problem> {
     let deleted = removal.blocked_by_deleted.iter().map(|held| (held, true));
     for (held, is_deleted) in removal.blocked.iter().map(|held| (held, false)).chain(deleted) {
         let count = held.rows.iter().filter(|(id, _)| !removal.known.contains(&(held.entity, *id))).count();
-        let mut top = catalog.entity(held.entity);
-        while let Some(owner) = top.owner() {
-            top = catalog.entity(owner);
-        }
+        let top = catalog.top(catalog.entity(held.entity));
         if count > 0 && access.follow(top.id()).is_ok() {
             *readable.entry((catalog.entity(held.entity).name(), is_deleted)).or_default() += count;
         } else if count > 0 {

@@ -67,6 +67,19 @@ pub fn record(plan: &RecordPlan) -> Result<Template, Refused> {
     reading.done()
 }
 
+/// The ids of the records that an access reaches, one in each row.
+///
+/// # Errors
+/// When a condition of a policy cannot be asked of the database.
+pub fn reach(access: &Access) -> Result<Template, Refused> {
+    let tables = Tables::of(access);
+    let mut reading = Reading::new(access, Joins::NONE, tables.lowering());
+    reading.w.raw("SELECT ").column(0, "id").either("", "::text");
+    reading.from(access.entity(), Joins::NONE);
+    reading.readable(access.rows(), access.entity(), 0);
+    reading.done()
+}
+
 /// Figures over groups. One row: the groups as arrays joined by commas, or NULL.
 ///
 /// # Errors

@@ -74,7 +74,7 @@ impl Shop {
         let catalog = self.scope.catalog();
         let line = catalog.entity(self.entity("Line"));
         let field = line.named("item").expect("a field");
-        let pairs = [(field, crate::sql::Bind::text(item))];
+        let pairs = [(field, sql::Bind::text(item))];
         let statement = write::select(line, self.scope.tenant(), Which::Matching(&pairs), Dead::Counted);
         let rows = self.db.read(&statement).await.expect("rows");
         id_of(&values(line, &rows[0]).expect("values")).expect("an id")
