@@ -18,7 +18,7 @@ const EXAMPLES: &[(&str, &str, &[&str])] = &[
     (
         "purchase",
         "admin+manager+buyer+auditor@acme",
-        &["manager@acme", "buyer@acme", "auditor@acme", "guest@acme"],
+        &["manager@acme", "buyer@acme region=Oak", "auditor@acme", "guest@acme"],
     ),
 ];
 

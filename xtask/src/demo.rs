@@ -28,18 +28,26 @@ struct Example {
     tenants: &'static [(&'static str, &'static str)],
     /// Entities in the order in which their files load.
     imports: &'static [&'static str],
-    /// Tokens to print: tenant, subject and role.
-    users: &'static [(&'static str, &'static str)],
+    /// Tokens to print.
+    users: &'static [User],
     /// Requests to print: the user's number, and the rest of the `curl` line.
     requests: &'static [(usize, &'static str)],
 }
+
+/// Somebody with a token: the tenant, the role, which is the subject too, and other claims.
+struct User(&'static str, &'static str, &'static [&'static str]);
 
 const EXAMPLES: &[Example] = &[
     Example {
         name: "purchase",
         tenants: &[("acme", "seed/acme"), ("globex", "seed/globex")],
         imports: &["Currency", "Supplier", "ProductGroup", "Product", "PurchaseOrder", "PurchaseOrderLine"],
-        users: &[("acme", "buyer"), ("acme", "manager"), ("acme", "auditor"), ("globex", "manager")],
+        users: &[
+            User("acme", "buyer", &["region=EU"]),
+            User("acme", "manager", &["approval_limit=\"1000.00\""]),
+            User("acme", "auditor", &[]),
+            User("globex", "manager", &[]),
+        ],
         requests: &[
             (0, "'{base}/api/data/PurchaseOrder?expand=supplier,lines&order=-total'"),
             (
@@ -52,6 +60,11 @@ const EXAMPLES: &[Example] = &[
                 "-X POST '{base}/api/data/ProductGroup' -H 'Content-Type: application/json' -d '{\"code\":\"lamps\",\"name\":\"Lamps\"}'",
             ),
             (3, "'{base}/api/data/Supplier?select=code,name'"),
+            (0, "'{base}/api/data/Supplier?select=name,iban'"),
+            (
+                1,
+                "-X POST '{base}/api/policy/plan' -H 'Content-Type: application/json' -d '{\"entity\":\"PurchaseOrder\",\"action\":\"approve\"}'",
+            ),
         ],
     },
     Example {
@@ -70,7 +83,7 @@ const EXAMPLES: &[Example] = &[
             "Invoice",
             "InvoiceLine",
         ],
-        users: &[("store", "clerk"), ("store", "editor")],
+        users: &[User("store", "clerk", &[]), User("store", "editor", &[])],
         requests: &[
             (0, "'{base}/api/data/Track?group=genre.name&aggregate=count()&order=-count()&limit=5'"),
             (
@@ -86,6 +99,14 @@ const EXAMPLES: &[Example] = &[
         ],
     },
 ];
+
+impl User {
+    /// The name under which the reader keeps the token.
+    fn variable(&self) -> String {
+        let Self(tenant, role, _) = self;
+        format!("{tenant}_{role}").to_uppercase()
+    }
+}
 
 /// Where one run of the demo keeps its things.
 struct Stage<'a> {
@@ -174,25 +195,26 @@ impl Stage<'_> {
         self.example
             .users
             .iter()
-            .map(|(tenant, role)| {
+            .map(|User(tenant, role, claims)| {
                 let args = ["token", "--tenant", tenant, "--sub", role, "--role", role, "--ttl", "12h"];
-                Ok(process::output(&mut self.athyper(&args))?.trim().to_owned())
+                let mut command = self.athyper(&args);
+                command.args(claims.iter().flat_map(|claim| ["--claim", claim]));
+                Ok(process::output(&mut command)?.trim().to_owned())
             })
             .collect()
     }
 
     fn request(&self, index: usize, base: &str) -> Option<(String, String)> {
         let (user, rest) = self.example.requests.get(index)?;
-        let (tenant, role) = self.example.users.get(*user)?;
-        Some((format!("{tenant}_{role}").to_uppercase(), rest.replace("{base}", base)))
+        Some((self.example.users.get(*user)?.variable(), rest.replace("{base}", base)))
     }
 
     fn say(&self, base: &str, tokens: &[String]) {
         println!("\n{} is served at {base}", self.example.name);
         println!("  API reference  {base}/docs\n  description    {base}/api/openapi.json\n");
         println!("Tokens (tenant and role; good for 12 hours):\n");
-        for ((tenant, role), token) in self.example.users.iter().zip(tokens) {
-            println!("export {}={token}", format!("{tenant}_{role}").to_uppercase());
+        for (user, token) in self.example.users.iter().zip(tokens) {
+            println!("export {}={token}", user.variable());
         }
         println!("\nPaste those lines, then try:\n");
         for index in 0..self.example.requests.len() {
@@ -210,8 +232,8 @@ impl Stage<'_> {
             let mut shell = Command::new("sh");
             let line = format!("curl -sS --fail-with-body -H \"Authorization: Bearer ${name}\" {rest}");
             shell.arg("-c").arg(&line);
-            for ((tenant, role), token) in self.example.users.iter().zip(tokens) {
-                shell.env(format!("{tenant}_{role}").to_uppercase(), token);
+            for (user, token) in self.example.users.iter().zip(tokens) {
+                shell.env(user.variable(), token);
             }
             let answer = process::output(&mut shell)?;
             println!("{}", answer.chars().take(400).collect::<String>());
