@@ -256,27 +256,3 @@ fn a_broken_file_does_not_hide_the_others() {
     let said = codes(files);
     assert!(said.contains(&"E0102") && said.contains(&"E0426"), "{said:?}");
 }
-
-#[test]
-fn a_thousand_entities_compile_in_linear_time() {
-    let time = |count: usize| {
-        let mut files = vec![("metac.yaml".to_owned(), PACKAGE.as_bytes().to_vec())];
-        for i in 0..count {
-            let text = format!(
-                "entity: Thing{i}x\nkey: [code]\nfields:\n  code: string(20)! unique\n  next: Thing{}x\n  total: money!\n  \
-                 twice: {{ type: money, computed: total * 2 }}\nchecks:\n  sound: {{ assert: total >= 0, message: No }}\n---\n\
-                 policy: Thing{i}xAccess\nfor: Thing{i}x\nrules:\n  - {{ id: all, allow: [read], to: [clerk] }}\n",
-                (i + 1) % count
-            );
-            files.push((format!("m{}/f{i}.yaml", i % 10), text.into_bytes()));
-        }
-        let sources = SourceSet::new(files);
-        let start = std::time::Instant::now();
-        let outcome = athyper_metac::check(&sources, Lints::default());
-        assert!(outcome.made.is_ok(), "{}", show(&outcome.said, &sources));
-        start.elapsed().as_secs_f64()
-    };
-    time(50);
-    let (small, large) = (time(200), time(1_000));
-    assert!(large < small * 15.0, "200 took {small:.3} s, 1000 took {large:.3} s");
-}

@@ -1,10 +1,12 @@
 //! Same files, same bytes: wherever, whenever and in whatever order they lie on the disk.
-#![expect(clippy::unwrap_used, reason = "a panic is the report of a test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is the report of a test")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use athyper_tests::{golden, programs, tree};
+use athyper_metac::diag::Lints;
+use athyper_metac::source::SourceSet;
+use athyper_tests::{golden, package, programs, tree};
 
 const EXAMPLES: &[&str] = &["chinook", "hello", "leave", "purchase"];
 
@@ -83,4 +85,16 @@ fn every_example_compiles_to_the_bytes_that_were_reviewed() {
     }
     let failures: Vec<String> = failures.iter().map(|failure| format!("{failure:#}")).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn a_thousand_entities_compile_to_the_same_bytes_in_any_order_of_files() {
+    let files = package::generated(1_000).into_iter().map(|(path, text)| (path, text.into_bytes()));
+    let files: Vec<_> = files.collect();
+    let build = |files: Vec<_>| {
+        let outcome = athyper_metac::compile(&SourceSet::new(files), Lints::default());
+        outcome.made.unwrap_or_else(|_| panic!("{:?}", outcome.said.first()))
+    };
+    let first = build(files.clone());
+    assert!(first == build(files.into_iter().rev().collect()), "the order of files changes the build");
 }
