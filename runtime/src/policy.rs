@@ -111,6 +111,12 @@ pub fn actions<'p>(
     Action::ALL.into_iter().filter(move |action| decide(scope, principal, entity, *action).is_ok())
 }
 
+/// Whether `principal` sees the value of a field in every record that he may read.
+#[must_use]
+pub fn sees_whole(principal: &Principal, entity: &Entity, field: &Field) -> bool {
+    Sight::of(entity, field, principal.capacity()) == Sight::Whole
+}
+
 /// What callers of this capacity may do, worked out once; nothing when there is no record they may do it with.
 fn rights(scope: &Scope, principal: &Principal, entity: EntityId, action: Action) -> Option<Arc<Rights>> {
     let capacity = principal.capacity();

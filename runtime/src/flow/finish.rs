@@ -29,6 +29,9 @@ impl Session {
     pub(super) async fn follow_up(&mut self, access: &Access, draft: &mut Draft) -> Result<bool, Problem> {
         let at = Pointer::Root("");
         let dirty = self.prepare(access, draft, at).await?;
+        if dirty {
+            self.stands_alone(draft, at).await?;
+        }
         self.write(access, draft, (at, dirty)).await
     }
 
@@ -44,8 +47,16 @@ impl Session {
         let dirty = self.prepare(access, draft, at).await?;
         if dirty {
             self.admit(access, draft).await?;
+            self.stands_alone(draft, at).await?;
         }
         Ok(dirty)
+    }
+
+    /// Refuses a draft that does not go with records beside it. What there is beside it is nobody's business who may
+    /// not write it.
+    async fn stands_alone(&mut self, draft: &Draft, at: Pointer<'_>) -> Result<(), Problem> {
+        let problems = self.neighbours(draft, at).await?;
+        if problems.is_empty() { Ok(()) } else { Err(invalid(problems)) }
     }
 
     async fn write(
@@ -82,7 +93,6 @@ impl Session {
             self.number(draft).await?;
             self.needs(draft).await?;
             problems = self.derive(&deriving, draft, at)?;
-            problems.extend(self.neighbours(draft, at).await?);
         } else {
             // What would follow from the missing records is missing too, and not the client's mistake.
             let mut others = Vec::new();

@@ -11,7 +11,7 @@ use super::session::{Session, bind};
 use crate::catalog::{Catalog, Entity, EntityId, Field, FieldId};
 use crate::draft::Draft;
 use crate::draft::behaviour::Needs;
-use crate::policy::Access;
+use crate::policy::{self, Access};
 use crate::problem::Problem;
 use crate::sql::write::{self, Dead, Which};
 use crate::value::field_problem::{Code, FieldProblem, Pointer, Wrong};
@@ -224,8 +224,12 @@ impl Session {
         let tenant = self.tenant();
         let period = (bind(start), bind(end));
         let found = self.tx.read(&write::overlapping(entity, &tenant, draft.id, &key, period)).await?;
-        let names: Vec<_> = entity.def().natural_key.iter().map(|name| format!("`{name}`")).collect();
-        let message = format!("the period meets another one of the same {}", names.join(", "));
+        let names: Vec<_> = key.iter().map(|(f, _)| format!("`{}`", f.name())).collect();
+        let message = if key.iter().all(|(f, _)| policy::sees_whole(self.principal(), entity, f)) {
+            format!("the period meets another one of the same {}", names.join(", "))
+        } else {
+            "the period meets another one".to_owned()
+        };
         let wrong = || Wrong::new(Code::Overlap, message);
         Ok((!found.is_empty()).then(|| Pointer::Key(&at, "valid_from").problem(wrong())))
     }

@@ -175,7 +175,8 @@ impl Session {
         problem
     }
 
-    /// Adds what is wrong with the values of one key.
+    /// Adds what is wrong with the values of one key. A key with a field that the caller does not see whole is not
+    /// named, and a record that he may not read is not hinted at.
     async fn taken_twice(
         &mut self,
         (entity, fields): (&Entity, &[&Field]),
@@ -185,36 +186,53 @@ impl Session {
     ) -> Problem {
         let tenant = self.tenant();
         let mut seen: Vec<&[Bind]> = Vec::new();
-        let read = policy::decide(self.scope(), self.principal(), entity.id(), Action::Read);
-        let may_read = read.is_ok_and(|access| fields.iter().all(|f| access.visible().contains(f.id())));
-        let said: Vec<_> = fields.iter().filter(|f| f.def().system.is_none()).collect();
+        let is_named = fields.iter().all(|f| policy::sees_whole(self.principal(), entity, f));
         for candidate in candidates.iter().filter(|candidate| !candidate.values.contains(&Bind::Null)) {
             let key: Vec<_> = fields.iter().copied().zip(candidate.values.iter().cloned()).collect();
             let found = self.tx.read(&write::ids(entity, &tenant, Which::Matching(&key), Dead::Hidden)).await;
             let holders = found.unwrap_or_default();
-            let mut holders = holders.iter().filter_map(|row| Uuid::try_parse(row.text(0)?).ok());
             let gives_up =
                 |id: Uuid| candidates.iter().any(|c| c.id == id) && turns.is_before(id, candidate.id);
-            let elsewhere = holders.any(|id| id != candidate.id && !gives_up(id));
-            if !elsewhere && !seen.contains(&candidate.values.as_slice()) {
+            let mut holders: Vec<_> =
+                holders.iter().filter_map(|row| Uuid::try_parse(row.text(0)?).ok()).collect();
+            holders.retain(|id| *id != candidate.id && !gives_up(*id));
+            if holders.is_empty() && !seen.contains(&candidate.values.as_slice()) {
                 seen.push(&candidate.values);
-                continue;
-            }
-            if let Some(found_by) = candidate.found_by.as_ref().filter(|_| elsewhere && may_read) {
-                problem = problem.detail(found_by);
-            }
-            let label = entity.def().label.to_lowercase();
-            let message = match said.len() {
-                1 => format!("another {label} has this value"),
-                _ => format!("another {label} has these values together"),
-            };
-            for field in &said {
-                let pointer = Pointer::Key(&Pointer::Root(&candidate.at), field.name()).text();
-                problem = problem.pointer(pointer, Code::Unique.name(), message.clone());
+            } else if is_named {
+                if let Some(found_by) = &candidate.found_by
+                    && self.may_find(entity, &holders).await
+                {
+                    problem = problem.detail(found_by);
+                }
+                problem = named(problem, (entity, fields), candidate);
             }
         }
         problem
     }
+
+    /// Whether the caller may read one of these records.
+    async fn may_find(&mut self, entity: &Entity, ids: &[Uuid]) -> bool {
+        let Ok(access) = policy::decide(self.scope(), self.principal(), entity.id(), Action::Read) else {
+            return false;
+        };
+        let loaded = self.fetch(entity, ids).await.is_ok();
+        loaded && self.readable(&access, ids).await.is_ok_and(|readable| !readable.is_empty())
+    }
+}
+
+/// Names the fields of a key whose values are taken.
+fn named(mut problem: Problem, (entity, fields): (&Entity, &[&Field]), candidate: &Candidate) -> Problem {
+    let label = entity.def().label.to_lowercase();
+    let said: Vec<_> = fields.iter().filter(|f| f.def().system.is_none()).collect();
+    let message = match said.len() {
+        1 => format!("another {label} has this value"),
+        _ => format!("another {label} has these values together"),
+    };
+    for field in said {
+        let pointer = Pointer::Key(&Pointer::Root(&candidate.at), field.name()).text();
+        problem = problem.pointer(pointer, Code::Unique.name(), message.clone());
+    }
+    problem
 }
 
 /// A record that is written with new values of a key.
