@@ -163,6 +163,19 @@ impl Db {
         self.transaction(Some(tenant)).await
     }
 
+    /// Begins a transaction that only reads this tenant's rows, all as they were at one time. It waits for no writer,
+    /// and none for it.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn begin_reading(&self, tenant: &TenantId) -> Result<Tx, DbError> {
+        let inner = match &self.door {
+            Door::Sqlite(door) => Inner::Sqlite(door.begin_reading().await?),
+            Door::Postgres(door) => Inner::Postgres(door.begin_reading(tenant).await?),
+        };
+        Ok(Tx { inner, marks: 0 })
+    }
+
     async fn transaction(&self, tenant: Option<&TenantId>) -> Result<Tx, DbError> {
         let inner = match &self.door {
             Door::Sqlite(door) => Inner::Sqlite(door.begin().await?),
@@ -192,7 +205,7 @@ impl Db {
     }
 }
 
-/// A write transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
+/// A transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
 #[derive(Debug)]
 pub struct Tx {
     inner: Inner,

@@ -60,7 +60,15 @@ impl Door {
 
     /// A transaction about rows of this tenant, when it is its turn; without one, about what has no tenant.
     pub(super) async fn begin(&self, tenant: Option<&TenantId>) -> Result<Tx, DbError> {
-        let begin = tenant.map_or_else(Script::begin, Script::begin_for);
+        self.begin_with(tenant.map_or_else(Script::begin, Script::begin_for)).await
+    }
+
+    /// A transaction that only reads rows of this tenant, all as they were at one time.
+    pub(super) async fn begin_reading(&self, tenant: &TenantId) -> Result<Tx, DbError> {
+        self.begin_with(Script::begin_reading(tenant)).await
+    }
+
+    async fn begin_with(&self, begin: Script) -> Result<Tx, DbError> {
         let mut inner = self.reader().await?;
         inner.begin(begin.text()).await.map_err(|e| mapped(&e))?;
         Ok(Tx { inner, begin })

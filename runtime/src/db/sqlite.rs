@@ -66,6 +66,11 @@ impl Door {
         self.writer.lend().await.map(Tx::on).map_err(|e| mapped(&e))
     }
 
+    /// A transaction that only reads.
+    pub(super) async fn begin_reading(&self) -> Result<Tx, DbError> {
+        self.reader().await.map(Tx::reading)
+    }
+
     /// Finishes what runs and closes every connection.
     pub(super) async fn close(&self) {
         self.readers.close().await;

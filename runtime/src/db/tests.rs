@@ -4,6 +4,7 @@ use athyper_schemas::dialect::Dialect;
 
 use super::{Db, Door, Settings};
 use crate::sql::own;
+use crate::who::TenantId;
 
 #[tokio::test]
 async fn a_transaction_that_sqlite_ended_by_itself_spoils_no_later_one() {
@@ -53,4 +54,20 @@ async fn a_read_that_nobody_waits_for_any_more_leaves_its_connection_to_the_next
     assert!(waited.is_ok());
     db.close().await;
     assert!(db.read(&statement).await.is_err(), "it is closed");
+}
+
+#[tokio::test]
+async fn a_transaction_that_only_reads_sees_one_time_and_waits_for_no_writer() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&Settings::for_file(&folder.path().join("test.db"))).await.unwrap();
+    let objects = own::schema_objects(Dialect::Sqlite);
+    let mut writing = db.begin().await.unwrap();
+    writing.words("CREATE TABLE one (id INTEGER)").await.unwrap();
+    let mut reading = db.begin_reading(&TenantId::new(uuid::Uuid::nil())).await.unwrap();
+    assert!(reading.read(&objects).await.unwrap().is_empty());
+    writing.commit().await.unwrap();
+    assert!(reading.read(&objects).await.unwrap().is_empty(), "it sees what was there when it first read");
+    assert!(reading.words("CREATE TABLE two (id INTEGER)").await.is_err(), "it cannot write");
+    reading.rollback().await.unwrap();
+    assert_eq!(db.read(&objects).await.unwrap().len(), 1);
 }

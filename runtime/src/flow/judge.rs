@@ -63,7 +63,7 @@ impl PolicySide {
             let detail = format!("at most {MOST} actions can be asked for at once, these are {actions}");
             return Err(Problem::new(Kind::LimitExceeded).detail(detail));
         }
-        let mut session = Session::begin(&self.db, asking.scope, asking.principal).await?;
+        let mut session = Session::begin_reading(&self.db, asking.scope, asking.principal).await?;
         let mut results = Vec::with_capacity(asked.checks.len());
         for (index, check) in asked.checks.iter().enumerate() {
             let entity = find(asking, &check.entity, &format!("/checks/{index}/entity"))?;
@@ -115,7 +115,7 @@ impl PolicySide {
         }
         let asked: Explain = questions::read(body)?;
         let entity = find(asking, &asked.entity, "/entity")?;
-        let mut session = Session::begin(&self.db, asking.scope, asking.principal).await?;
+        let mut session = Session::begin_reading(&self.db, asking.scope, asking.principal).await?;
         let record = readable(&mut session, asking, entity, asked.id).await?;
         let record = record.ok_or_else(Problem::not_found)?;
         let seen = session.seen(asking.principal, &record, asked.action).await?;

@@ -1,4 +1,4 @@
-//! One write transaction on its way: who writes, when, what was loaded, and how many records changed so far.
+//! One transaction on its way, mostly one that writes: whose it is, when, what was loaded, and how many records changed so far.
 //!
 //! Lives here: what every write shares. May not enter: what a particular operation means.
 
@@ -29,7 +29,7 @@ use crate::who::{Principal, Scope, TenantId};
 /// Most loaded records that are kept for later operations of the same transaction.
 pub(super) const POOL_RECORDS: usize = 20_000;
 
-/// A write transaction and what it knows.
+/// A transaction and what it knows.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(super) tx: Tx,
@@ -60,14 +60,26 @@ pub(super) enum Answering {
 impl Session {
     /// Begins a transaction for this caller; waits until no other write runs.
     pub(crate) async fn begin(db: &Db, scope: &Scope, principal: &Principal) -> Result<Self, Problem> {
-        let tx = db.begin_for(scope.tenant()).await?;
+        Ok(Self::on(db.begin_for(scope.tenant()).await?, scope, principal))
+    }
+
+    /// Begins a transaction that only reads, for this caller: what it sees is of one time, and nobody waits for it.
+    pub(crate) async fn begin_reading(
+        db: &Db,
+        scope: &Scope,
+        principal: &Principal,
+    ) -> Result<Self, Problem> {
+        Ok(Self::on(db.begin_reading(scope.tenant()).await?, scope, principal))
+    }
+
+    fn on(tx: Tx, scope: &Scope, principal: &Principal) -> Self {
         let now_us = Timestamp::now().as_microsecond();
         let moment = Moment {
             user: principal.attributes().to_vec(),
             now_us,
             today: moment::day_of_instant(now_us).unwrap_or_default(),
         };
-        Ok(Self {
+        Self {
             tx,
             scope: scope.clone(),
             principal: principal.clone(),
@@ -77,7 +89,7 @@ impl Session {
             answering: Answering::Unasked,
             shapes: None,
             masks: None,
-        })
+        }
     }
 
     pub(crate) fn catalog(&self) -> Arc<Catalog> {

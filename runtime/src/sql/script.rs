@@ -57,6 +57,16 @@ impl Script {
         Self { text }
     }
 
+    /// Begins a transaction of PostgreSQL that reads this tenant's rows, all as they are when the first is read. It
+    /// keeps nobody waiting.
+    #[must_use]
+    pub fn begin_reading(tenant: &TenantId) -> Self {
+        // A tenant's id is a UUID by its type: it needs no escape.
+        let text =
+            format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL athyper.tenant = '{tenant}'");
+        Self { text }
+    }
+
     /// Waits until nobody else changes the tables of the database.
     #[must_use]
     pub fn lock_tables() -> Self {

@@ -11,18 +11,25 @@ use crate::sql::{Script, Statement};
 /// Most values of statements that are sent together. More are sent one by one: texts are kept, and long ones differ.
 const TOGETHER: usize = 400;
 
-/// A write transaction. It has its turn from the beginning. The database hears of it with the first statement.
+/// A transaction. One that writes has its turn from the beginning. The database hears of it with the first statement.
 #[derive(Debug)]
 pub(in crate::db) struct Tx {
     inner: Lease,
+    /// How it begins.
+    words: &'static str,
     /// Whether the database has said that it began. Until then every statement begins it, so that none runs outside.
     begun: bool,
 }
 
 impl Tx {
-    /// A transaction on this connection.
+    /// A transaction that writes, on this connection.
     pub(in crate::db) fn on(inner: Lease) -> Self {
-        Self { inner, begun: false }
+        Self { inner, words: "BEGIN IMMEDIATE", begun: false }
+    }
+
+    /// A transaction that only reads: from its first statement on it sees the same records, and keeps nobody waiting.
+    pub(in crate::db) fn reading(inner: Lease) -> Self {
+        Self { inner, words: "BEGIN", begun: false }
     }
 
     /// A transaction in a database that is nowhere, to see what a script makes.
@@ -71,7 +78,7 @@ impl Tx {
             return all(&mut self.inner, statement).await;
         }
         // A write mostly reads first: one way to the database and back for both.
-        let text = safe(format!("BEGIN IMMEDIATE; {}", statement.text()));
+        let text = safe(format!("{}; {}", self.words, statement.text()));
         let both = sqlx::query_with(text, arguments(statement)?);
         self.inner.begins();
         let rows = self.inner.all(both).await.map_err(|e| mapped(&e))?;
@@ -106,7 +113,7 @@ impl Tx {
     pub(in crate::db) async fn started(&mut self) -> Result<(), sqlx::Error> {
         if !self.begun {
             self.inner.begins();
-            self.inner.execute(sqlx::query("BEGIN IMMEDIATE")).await?;
+            self.inner.execute(sqlx::query(self.words)).await?;
             self.begun = true;
         }
         Ok(())
