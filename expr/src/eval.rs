@@ -146,6 +146,6 @@ impl Program {
     /// # Errors
     /// When it takes too many steps.
     pub fn judge(&self, context: &Context<'_>) -> Result<Option<bool>, Exhausted> {
-        Ok(Machine::new(context).run(&self.code)?.truth())
+        Machine::new(context).judge(&self.code)
     }
 }

@@ -92,12 +92,15 @@ impl Rules {
         Ok(Self { rules })
     }
 
+    fn about(&self, action: Action) -> impl Iterator<Item = &Compiled> {
+        self.rules.iter().filter(move |compiled| compiled.rule.actions.contains(&action))
+    }
+
     /// The references and children that must be loaded before a decision about `action`, sorted.
     #[must_use]
     pub fn paths(&self, action: Action) -> Vec<Path> {
-        let about = self.rules.iter().filter(|compiled| compiled.rule.actions.contains(&action));
         let mut paths: Vec<Path> =
-            about.flat_map(Compiled::programs).flat_map(Program::paths).cloned().collect();
+            self.about(action).flat_map(Compiled::programs).flat_map(Program::paths).cloned().collect();
         paths.sort();
         paths.dedup();
         paths
@@ -106,8 +109,7 @@ impl Rules {
     /// Whether a rule about `action` waits for the record as it would become.
     #[must_use]
     pub fn awaits(&self, action: Action) -> bool {
-        let mut about = self.rules.iter().filter(|compiled| compiled.rule.actions.contains(&action));
-        action.has_new_image() && about.any(|compiled| compiled.after.is_some())
+        action.has_new_image() && self.about(action).any(|compiled| compiled.after.is_some())
     }
 
     /// Whether `action` may be allowed, whatever the record becomes: rules that wait for that are taken as granting.
@@ -122,7 +124,7 @@ impl Rules {
     ) -> Result<bool, Exhausted> {
         let images = Images { now, after: None };
         let mut allowed = false;
-        for compiled in self.rules.iter().filter(|compiled| compiled.rule.actions.contains(&action)) {
+        for compiled in self.about(action) {
             let awaits = compiled.after.is_some() && action.has_new_image();
             let truth = compiled.judge_now(caller, images)?;
             match compiled.rule.effect {
@@ -141,7 +143,7 @@ impl Rules {
     /// When a condition takes too many steps: then nothing was decided.
     pub fn allow(&self, action: Action, caller: Caller<'_>, images: Images<'_>) -> Result<bool, Exhausted> {
         let mut allowed = false;
-        for compiled in self.rules.iter().filter(|compiled| compiled.rule.actions.contains(&action)) {
+        for compiled in self.about(action) {
             match compiled.rule.effect {
                 Effect::Allow if allowed => {}
                 Effect::Allow => allowed = compiled.judge(action, caller, images)? == Some(Some(true)),
@@ -166,7 +168,7 @@ impl Rules {
         images: Images<'_>,
     ) -> Result<Verdict<'_>, Exhausted> {
         let mut judged = Vec::new();
-        for compiled in self.rules.iter().filter(|compiled| compiled.rule.actions.contains(&action)) {
+        for compiled in self.about(action) {
             if let Some(truth) = compiled.judge(action, caller, images)? {
                 judged.push(Judged { policy: &compiled.policy, rule: &compiled.rule, truth });
             }

@@ -7,6 +7,8 @@ use crate::process;
 pub enum What {
     /// `metac`: packages of growing size, the YAML reader, the evaluator.
     Compile,
+    /// Decisions of policies in process.
+    Decisions,
     /// `athyper` under load, against a hand-written server over the same tables.
     Http,
 }
@@ -15,7 +17,7 @@ pub enum What {
 pub fn run(only: Option<What>) -> anyhow::Result<()> {
     process::run(&mut process::cargo(&["build", "--locked", "--release", "--workspace", "--bins"])?)?;
     println!("{}\n", machine()?);
-    for (what, name) in [(What::Compile, "compile"), (What::Http, "http")] {
+    for (what, name) in [(What::Compile, "compile"), (What::Decisions, "decisions"), (What::Http, "http")] {
         if only.is_none_or(|only| only == what) {
             process::run(&mut process::cargo(&["bench", "--locked", "--workspace", "--bench", name])?)?;
         }

@@ -8,6 +8,7 @@ use super::machine::Machine;
 use super::slot::Slot;
 use super::{Exhausted, list, text, time};
 use crate::decimal::Decimal;
+use crate::value::Value;
 
 type Outcome<'a> = Result<Slot<'a>, Exhausted>;
 
@@ -81,6 +82,34 @@ pub(super) fn binary<'a>(machine: &mut Machine<'a>, op: Op, a: &Slot<'a>, b: &Sl
             text::binary(op, a, b)
         }
         _ => time::binary(op, a, b),
+    })
+}
+
+/// A comparison of two values of one plain kind; none where it takes more than looking at both.
+pub(super) fn compared(op: Op, a: &Value, b: &Value) -> Option<bool> {
+    let order = match (a, b) {
+        (Value::Null, other) | (other, Value::Null) if matches!(op, Op::Eq | Op::Ne) => {
+            return Some(other.is_null() == (op == Op::Eq));
+        }
+        (Value::Text(a), Value::Text(b)) if matches!(op, Op::Eq | Op::Ne) => {
+            return Some((a == b) == (op == Op::Eq));
+        }
+        (Value::Text(a), Value::Text(b)) => a.cmp(b),
+        (Value::Int(a), Value::Int(b)) | (Value::Datetime(a), Value::Datetime(b)) => a.cmp(b),
+        (Value::Decimal(a), Value::Decimal(b)) => a.cmp(b),
+        (Value::Date(a), Value::Date(b)) => a.cmp(b),
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        (Value::Uuid(a), Value::Uuid(b)) => a.cmp(b),
+        _ => return None,
+    };
+    Some(match op {
+        Op::Eq => order.is_eq(),
+        Op::Ne => order.is_ne(),
+        Op::Lt => order.is_lt(),
+        Op::Le => order.is_le(),
+        Op::Gt => order.is_gt(),
+        Op::Ge => order.is_ge(),
+        _ => return None,
     })
 }
 

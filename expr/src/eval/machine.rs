@@ -63,7 +63,7 @@ impl<'a> Machine<'a> {
             Code::Call(op, args) => self.call(*op, args)?,
             Code::If(branches) => {
                 let [condition, then, otherwise] = branches.as_ref();
-                match self.run(condition)?.truth() {
+                match self.judge(condition)? {
                     Some(true) => self.run(then)?,
                     Some(false) => self.run(otherwise)?,
                     None => Slot::Unknown,
@@ -75,6 +75,33 @@ impl<'a> Machine<'a> {
                 self.fold(*kind, &list, body)?
             }
         })
+    }
+
+    /// Whether a condition holds. Logic, and comparisons of what lies ready, make no slot.
+    pub(super) fn judge(&mut self, code: &'a Code) -> Result<Option<bool>, Exhausted> {
+        let Code::Call(op, args) = code else { return Ok(self.run(code)?.truth()) };
+        match (op, args.as_ref()) {
+            (Op::And, args) => self.all(args, false),
+            (Op::Or, args) => self.all(args, true),
+            (Op::Not, [a]) => Ok(self.judge(a)?.map(|truth| !truth)),
+            (Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge, [a, b]) => {
+                match self.ready(a).zip(self.ready(b)).and_then(|(a, b)| call::compared(*op, a, b)) {
+                    Some(truth) => self.charge(3).map(|()| Some(truth)),
+                    None => Ok(self.run(code)?.truth()),
+                }
+            }
+            _ => Ok(self.run(code)?.truth()),
+        }
+    }
+
+    /// The value of an operand that is only looked up.
+    fn ready(&self, code: &'a Code) -> Option<&'a Value> {
+        match code {
+            Code::Constant(value) => Some(value),
+            Code::ThisField(index) => self.this.get(*index),
+            Code::User(index) => self.context.user.get(*index),
+            _ => None,
+        }
     }
 
     /// A computed field of another record, or of this one: its variables are its own.
@@ -89,8 +116,8 @@ impl<'a> Machine<'a> {
 
     fn call(&mut self, op: Op, args: &'a [Code]) -> Outcome<'a> {
         match op {
-            Op::And => return self.all(args, false),
-            Op::Or => return self.all(args, true),
+            Op::And => return Ok(Slot::judged(self.all(args, false)?)),
+            Op::Or => return Ok(Slot::judged(self.all(args, true)?)),
             Op::Coalesce => {
                 for arg in args {
                     let slot = self.run(arg)?;
@@ -119,16 +146,17 @@ impl<'a> Machine<'a> {
     }
 
     /// Kleene and (`decisive` false) and or (`decisive` true): the first decisive operand decides.
-    fn all(&mut self, args: &'a [Code], decisive: bool) -> Outcome<'a> {
+    fn all(&mut self, args: &'a [Code], decisive: bool) -> Result<Option<bool>, Exhausted> {
         let mut result = Some(!decisive);
+        self.charge(1)?;
         for arg in args {
-            match self.run(arg)?.truth() {
-                Some(truth) if truth == decisive => return Ok(Slot::Bool(decisive)),
+            match self.judge(arg)? {
+                Some(truth) if truth == decisive => return Ok(Some(decisive)),
                 Some(_) => {}
                 None => result = None,
             }
         }
-        Ok(Slot::judged(result))
+        Ok(result)
     }
 
     fn fold(&mut self, kind: FoldKind, list: &Slot<'a>, body: &'a Code) -> Outcome<'a> {
