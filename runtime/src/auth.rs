@@ -32,6 +32,8 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 pub struct Authenticator {
     settings: Auth,
     keys: KeyRing,
+    /// Who calls without a token, where such callers are served.
+    nobody: Option<Arc<Verified>>,
     seen: moka::sync::Cache<[u8; 32], (u64, Arc<Verified>)>,
 }
 
@@ -96,7 +98,9 @@ impl Authenticator {
     #[must_use]
     pub fn new(settings: Auth, keys: KeyRing) -> Self {
         let seen = moka::sync::Cache::builder().max_capacity(10_000).time_to_live(REMEMBERED).build();
-        Self { settings, keys, seen }
+        let tenant = &settings.anonymous_tenant;
+        let nobody = (!tenant.is_empty()).then(|| Arc::new(Verified::anonymous(tenant)));
+        Self { settings, keys, nobody, seen }
     }
 
     /// Whether there are keys to verify with; when there are none, they are asked for.
@@ -104,13 +108,17 @@ impl Authenticator {
         self.keys.is_ready().await
     }
 
-    /// What the token in these headers proves.
+    /// What the token in these headers proves. Headers without any token prove that nobody in particular calls, where
+    /// the operator serves such callers; a token that does not hold is refused there, too.
     ///
     /// # Errors
     /// [`Kind::Unauthenticated`]; the reason is logged.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<Verified>, Problem> {
         let now = jiff::Timestamp::now().as_second();
-        Ok(self.judge(headers, now).await?)
+        match (self.judge(headers, now).await, &self.nobody) {
+            (Err(Rejection::Missing), Some(nobody)) => Ok(Arc::clone(nobody)),
+            (outcome, _) => Ok(outcome?),
+        }
     }
 
     async fn judge(&self, headers: &HeaderMap, now: i64) -> Result<Arc<Verified>, Rejection> {

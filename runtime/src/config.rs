@@ -203,6 +203,8 @@ pub struct Auth {
     pub jwks_min_interval_s: u64,
     /// Milliseconds a fetch may take.
     pub jwks_timeout_ms: u64,
+    /// The tenant of callers without a token; empty: they are refused.
+    pub anonymous_tenant: String,
     /// Which claims say what.
     pub claims: Claims,
 }

@@ -83,8 +83,8 @@ impl App {
         let policies = PolicySide::new(parts.db.clone(), &parts.config.policy.explain_roles);
         let folder = parts.config.data_folder().join("files");
         let files = FileSide::new(parts.db.clone(), Files::new(folder));
-        let openapi =
-            parts.build.openapi().map(|text| openapi::whole(text, parts.build.catalog())).transpose()?;
+        let whole = |text| openapi::whole(text, parts.build.catalog(), &parts.config);
+        let openapi = parts.build.openapi().map(whole).transpose()?;
         let described = Described::new(DESCRIBED);
         Ok(Self(Arc::new(Inner { parts, registry, reads, writes, files, policies, openapi, described })))
     }

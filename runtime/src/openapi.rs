@@ -7,6 +7,7 @@ use athyper_schemas::bundle::Action;
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Catalog, Entity};
+use crate::config::Config;
 use crate::policy;
 use crate::who::{Principal, Scope};
 
@@ -19,12 +20,17 @@ const PARTS: [&str; 4] = ["schemas", "responses", "parameters", "headers"];
 const OWN: &str = include_str!("openapi/own.json");
 
 /// The whole description: what `metac` wrote of the package, and the operations of the program itself. Those on
-/// files are there when a record can hold one.
+/// files are there when a record can hold one. A token is optional where anonymous callers are served.
 ///
 /// # Errors
 /// When the text is not JSON.
-pub fn whole(text: &str, catalog: &Catalog) -> Result<Value, serde_json::Error> {
+pub fn whole(text: &str, catalog: &Catalog, config: &Config) -> Result<Value, serde_json::Error> {
     let mut document: Value = serde_json::from_str(text)?;
+    if let Some(ways) = document.get_mut("security").and_then(Value::as_array_mut)
+        && !config.auth.anonymous_tenant.is_empty()
+    {
+        ways.push(json!({}));
+    }
     let own: Map<String, Value> = serde_json::from_str(OWN)?;
     let holds_files = catalog
         .entities()
@@ -244,8 +250,10 @@ mod tests {
     #[test]
     fn the_programs_own_operations_refer_to_what_is_there() {
         let text = document().to_string();
-        let paths =
-            |build: &Build| whole(&text, build.catalog()).unwrap()["paths"].as_object().unwrap().clone();
+        let config = crate::config::layers::Layers::defaults().unwrap().resolve().unwrap();
+        let paths = |build: &Build| {
+            whole(&text, build.catalog(), &config).unwrap()["paths"].as_object().unwrap().clone()
+        };
         let all = paths(&catalog());
         assert!(
             all.contains_key("/api/meta/entities") && !all.contains_key("/api/files"),

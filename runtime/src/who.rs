@@ -58,9 +58,9 @@ impl Capacity {
     }
 }
 
-/// An authenticated caller. Cheap to clone.
+/// An authenticated caller, or the anonymous one. Cheap to clone.
 ///
-/// Nobody outside this crate can make one, so nobody is a principal who did not show a token:
+/// Nobody outside this crate can make one, so nobody is somebody who did not show a token:
 ///
 /// ```compile_fail,E0616
 /// fn forge(own: &mut athyper_runtime::who::Principal, other: &athyper_runtime::who::Principal) {
@@ -105,7 +105,7 @@ impl Principal {
         &self.facts.tenant
     }
 
-    /// Who he is: the `sub` claim, and `user.id` in expressions.
+    /// Who he is: the `sub` claim, and `user.id` in expressions. Empty for an anonymous caller.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.facts.subject
@@ -115,6 +115,12 @@ impl Principal {
     #[must_use]
     pub fn capacity(&self) -> &Arc<Capacity> {
         &self.facts.capacity
+    }
+
+    /// Whether nobody knows who he is: he shares his name with every other caller without a token.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        self.facts.capacity.standing == Standing::Anonymous
     }
 
     /// The values of `user.*`, in the order of [`Catalog::attributes`].

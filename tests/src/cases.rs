@@ -3,6 +3,7 @@
 //! | block | holds | compared with |
 //! |---|---|---|
 //! | `yaml PATH` | a source file of the page's package | |
+//! | `toml` | the configuration it is served with | |
 //! | `error` | what `metac check` tells a person | its stderr |
 //! | `json PATH [POINTER]` | a file of the build, or the part at a JSON pointer | that file, indented |
 //! | `sql DIALECT TABLE` | the statements about one table | `sql/DIALECT/schema.sql` |
@@ -124,8 +125,15 @@ impl Stage<'_> {
                 .collect();
             let tenants: Vec<&str> = tenants.into_iter().collect();
             let mut server = Server::prepare(self.package, &tenants)?;
+            let settings: String = markdown::blocks(page)
+                .iter()
+                .filter(|block| block.language == "toml")
+                .filter_map(|block| page.get(block.span.clone()))
+                .collect();
+            let config = self.package.join("athyper.toml");
+            std::fs::write(&config, settings)?;
             server.serve_through(|mut command| {
-                command.envs(plan::SETTINGS);
+                command.envs(plan::SETTINGS).arg("--config").arg(&config);
                 command
             })?;
             self.server = Some(server);

@@ -19,9 +19,10 @@ use crate::who::{Capacity, Principal, TenantId};
 const LONGEST_ID: usize = 255;
 const MOST_ROLES: usize = 256;
 
-/// What a token proves about its bearer. Made by verifying a token and in no other way.
+/// What a token proves about its bearer. Made by verifying a token; that there is none proves [`Standing::Anonymous`].
 #[derive(Debug, Clone)]
 pub struct Verified {
+    standing: Standing,
     id: String,
     tenant: String,
     roles: Vec<String>,
@@ -32,7 +33,22 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Who the caller is.
+    /// A caller without a token, in the tenant that the operator chose for such callers. His id is empty, which no
+    /// token's is.
+    pub(super) fn anonymous(tenant: &str) -> Self {
+        Self {
+            standing: Standing::Anonymous,
+            id: String::new(),
+            tenant: tenant.to_owned(),
+            roles: Vec::new(),
+            claims: Map::new(),
+            expires: f64::INFINITY,
+            not_before: None,
+            principal: OnceLock::new(),
+        }
+    }
+
+    /// Who the caller is; empty for an anonymous one.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -65,7 +81,7 @@ impl Verified {
         let values = catalog.attributes().iter().map(|attribute| self.attribute(attribute));
         let attributes = values.collect::<Result<_, _>>()?;
         let roles = self.roles.iter().map(SmolStr::new).collect();
-        let capacity = Capacity { standing: Standing::Authenticated, roles };
+        let capacity = Capacity { standing: self.standing, roles };
         let made = Principal::verified(tenant.clone(), &self.id, capacity, attributes);
         let _ = self.principal.set((catalog.identity().clone(), made.clone()));
         Ok(made)
@@ -73,6 +89,10 @@ impl Verified {
 
     /// The value of an attribute. Who the caller is and what his roles are, the settings say where to read.
     fn attribute(&self, attribute: &UserAttribute) -> Result<athyper_expr::Value, Rejection> {
+        if self.standing == Standing::Anonymous {
+            // A rule that speaks to such a caller cannot ask for his attributes; the compiler sees to it.
+            return Ok(athyper_expr::Value::Null);
+        }
         let json = match attribute.name.as_str() {
             "id" if attribute.claim == "sub" => Some(Value::from(self.id.as_str())),
             "roles" => Some(Value::from(self.roles.as_slice())),
@@ -155,7 +175,8 @@ impl Claims {
         let email = text(&claims, &names.email)?;
         let roles = roles(&claims, &names.roles)?;
         claims.insert("email".to_owned(), email.map_or(Value::Null, Value::String));
-        Ok(Verified { id, tenant, roles, claims, expires, not_before, principal: OnceLock::new() })
+        let (standing, principal) = (Standing::Authenticated, OnceLock::new());
+        Ok(Verified { standing, id, tenant, roles, claims, expires, not_before, principal })
     }
 }
 

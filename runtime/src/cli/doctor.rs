@@ -175,7 +175,15 @@ impl Report<'_> {
     }
 
     async fn tenants(&mut self, db: &Db) -> Result<(), Failure> {
+        let anonymous = self.config.auth.anonymous_tenant.clone();
         match tenants::list(db).await {
+            Ok(all) if !anonymous.is_empty() && !all.iter().any(|t| t.active && t.name == anonymous) => self
+                .finding(
+                    "tenants",
+                    format_args!(
+                        "`auth.anonymous_tenant` is `{anonymous}`, and no active tenant has that name"
+                    ),
+                ),
             Ok(all) if all.iter().any(|t| t.active) => {
                 self.ok("tenants", format_args!("{} active", all.iter().filter(|t| t.active).count()))
             }

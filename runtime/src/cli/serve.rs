@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::db::migrate::{self, Status};
 use crate::http::{App, Parts, serve};
+use crate::tenants::{self, TenantError};
 
 /// The arguments.
 #[derive(Debug, Args)]
@@ -89,6 +90,11 @@ pub(super) fn require_local(config: &Config) -> Result<(), Failure> {
 
 /// Who is believed: the development key, or the keys of the configured issuer.
 pub(super) async fn authenticator(config: &Config, dev: bool) -> Result<Authenticator, Failure> {
+    let anonymous = &config.auth.anonymous_tenant;
+    if !anonymous.is_empty() && !tenants::is_name(anonymous) {
+        let message = format!("`auth.anonymous_tenant`: {}", TenantError::Name(anonymous.clone()));
+        return Err(Failure::new(Code::Usage, message));
+    }
     if dev {
         require_local(config)?;
         let key = DevKey::load_or_make(&config.data_folder()).map_err(Failure::outside)?;

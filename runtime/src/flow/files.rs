@@ -1,7 +1,7 @@
 //! Uploading and downloading files, the values of `file` and `image` fields.
 //!
-//! Whoever may write a record that can hold a file may upload. Whoever uploaded a file, or may read a record that
-//! holds it, may download it; for everybody else it does not exist.
+//! Whoever may write a record that can hold a file may upload. Whoever uploaded a file with a token, or may read a record
+//! that holds it, may download it; for everybody else it does not exist.
 
 use std::io;
 
@@ -112,7 +112,7 @@ impl FileSide {
         let rows = self.db.read(&sql::find(dialect, scope.tenant(), id)).await?;
         let row = rows.first().ok_or_else(Problem::not_found)?;
         let text = |column| row.text(column).unwrap_or_default().to_owned();
-        if row.text(3) != Some(principal.subject()) {
+        if principal.is_anonymous() || row.text(3) != Some(principal.subject()) {
             let places = readable(scope, principal);
             if self.db.read(&sql::held(dialect, scope.tenant(), id, &places)).await?.is_empty() {
                 return Err(Problem::not_found());

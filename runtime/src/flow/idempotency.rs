@@ -56,9 +56,14 @@ impl InFlight {
     /// Takes the key of a call.
     ///
     /// # Errors
-    /// When another request with the same key is being worked on.
+    /// When another request with the same key is being worked on, and for callers who cannot be told apart: one would
+    /// get the answer of another.
     pub fn take(&self, call: &Call<'_>) -> Result<Turn, Problem> {
         let Some(key) = &call.key else { return Ok(Turn(None)) };
+        if call.principal.is_anonymous() {
+            let message = "needs a token: callers without one cannot be told apart";
+            return Err(Problem::new(Kind::InvalidRequest).header("Idempotency-Key", "anonymous", message));
+        }
         let owned =
             (call.scope.tenant().as_str().to_owned(), call.principal.subject().to_owned(), key.text.clone());
         let mut busy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
