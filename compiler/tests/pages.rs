@@ -140,10 +140,12 @@ fn every_code_has_a_page_and_every_page_a_code() {
 }
 
 #[test]
-fn the_language_pages_compile() {
+fn the_language_pages_and_those_for_newcomers_compile() {
     let mut failures = Vec::new();
-    for name in ["entities", "fields", "policies"] {
-        let page = fs::read_to_string(docs().join("language").join(format!("{name}.md"))).unwrap();
+    let language = ["entities", "fields", "policies"].map(|name| {
+        (name.to_owned(), fs::read_to_string(docs().join("language").join(format!("{name}.md"))).unwrap())
+    });
+    for (name, page) in language.into_iter().chain(pages("coming-from")) {
         let (said, sources, made) = run(files(&page));
         if !said.is_empty() || !made {
             failures.push(format!("{name}:\n{}", show(&said, &sources)));
