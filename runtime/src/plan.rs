@@ -1,7 +1,7 @@
 //! What a read will do, decided down to ids: every name resolved, every access checked. Pure.
 //!
-//! No plan without an `Access`; no statement and no answer without a plan. Plans are made by [`list`], [`record`]
-//! and [`groups`] alone, from an outline that all requests of one shape share:
+//! No plan without an `Access`; no statement and no answer without a plan. Plans are made by [`list`], [`record`],
+//! [`groups`] and [`file`] alone, from an outline that all requests of one shape share:
 //!
 //! ```compile_fail,E0451
 //! # fn forge(access: athyper_runtime::policy::Access, mine: athyper_runtime::plan::RecordPlan) {
@@ -22,6 +22,7 @@
 mod condition;
 mod cost;
 mod cursor;
+mod file;
 mod groups;
 mod list;
 mod moment;
@@ -31,6 +32,7 @@ mod selection;
 mod vocabulary;
 
 pub use cursor::Cursors;
+pub use file::{FilePlan, Place, file, holds_files};
 pub use groups::{Figure, FigureKind, GroupOutline, GroupPlan, group_outline, groups};
 pub use list::{After, ListOutline, ListPlan, SortKey, list, list_outline};
 pub use moment::{Constant, Moment};

@@ -1,7 +1,7 @@
 //! Uploading and downloading files, the values of `file` and `image` fields.
 //!
-//! Whoever may write a record that can hold a file may upload. Whoever uploaded a file with a token, or may read a record
-//! that holds it, may download it; for everybody else it does not exist.
+//! Whoever may write a record that can hold a file may upload. Whoever uploaded a file with a token, or sees it in a
+//! record that he may read, may download it and refer to it; for everybody else it does not exist.
 
 use std::io;
 
@@ -17,9 +17,10 @@ use crate::catalog::{Catalog, Entity, Field};
 use crate::db::Db;
 use crate::draft::Draft;
 use crate::files::{self, Files};
-use crate::policy::{self, Rows};
+use crate::plan::{self, Moment, holds_files};
+use crate::policy;
 use crate::problem::{Kind, Problem};
-use crate::sql::files as sql;
+use crate::sql::{Filling, Statement, files as sql, read};
 use crate::value::field_problem::{Code, FieldProblem, Pointer, Wrong};
 use crate::who::{Principal, Scope};
 
@@ -108,17 +109,14 @@ impl FileSide {
         principal: &Principal,
         id: Uuid,
     ) -> Result<(Known, Vec<u8>), Problem> {
-        let dialect = scope.catalog().dialect();
-        let rows = self.db.read(&sql::find(dialect, scope.tenant(), id)).await?;
+        // Callers without a token are many, and share one subject.
+        let own = Some(principal.subject()).filter(|_| !principal.is_anonymous());
+        let moment = Moment::of(principal, Timestamp::now().as_microsecond());
+        let statement = looking(scope, principal, &moment, (id, own))?.ok_or_else(Problem::not_found)?;
+        let rows = self.db.read(&statement).await?;
         let row = rows.first().ok_or_else(Problem::not_found)?;
         let text = |column| row.text(column).unwrap_or_default().to_owned();
-        if principal.is_anonymous() || row.text(3) != Some(principal.subject()) {
-            let places = readable(scope, principal);
-            if self.db.read(&sql::held(dialect, scope.tenant(), id, &places)).await?.is_empty() {
-                return Err(Problem::not_found());
-            }
-        }
-        let bytes = row.int(4).unwrap_or_default();
+        let bytes = row.int(3).unwrap_or_default();
         let known = Known { id, name: text(0), media_type: text(1), sha256: text(2), bytes };
         let content = self.files.read(scope.tenant(), &known.sha256).await.map_err(Problem::internal)?;
         Ok((known, content))
@@ -126,7 +124,8 @@ impl FileSide {
 }
 
 impl Session {
-    /// Judges the files that a draft refers to: each is there, and an image is one.
+    /// Judges the files that a draft refers to: each is there and the caller may see it, and an image is one. A file
+    /// that he may not see is not there for him: put into a record of his own, it would be his to read.
     pub(super) async fn attached(
         &mut self,
         draft: &Draft,
@@ -143,10 +142,14 @@ impl Session {
                 }
             }
         });
-        let tenant = self.tenant();
+        let moment = Moment::of(self.principal(), self.moment().now_us);
         let mut problems = Vec::new();
         for (id, is_image, pointer) in set {
-            let rows = self.tx.read(&sql::find(catalog.dialect(), &tenant, id)).await?;
+            let own = Some(self.principal().subject());
+            let rows = match looking(self.scope(), self.principal(), &moment, (id, own))? {
+                Some(statement) => self.tx.read(&statement).await?,
+                None => Vec::new(),
+            };
             let wrong = match rows.first().and_then(|row| row.text(1)) {
                 None => Wrong::new(Code::NotFound, "there is no file with this id; upload it first"),
                 Some(kind) if is_image && !kind.starts_with("image/") => {
@@ -160,28 +163,26 @@ impl Session {
     }
 }
 
-fn holds_files(field: &Field) -> bool {
-    matches!(field.def().ty.name.as_str(), "file" | "image")
-}
-
 /// Every field that can hold a file.
 fn holders(catalog: &Catalog) -> impl Iterator<Item = (&Entity, &Field)> {
     let entities = catalog.entities().iter();
     entities.flat_map(|e| e.fields().iter().filter(|f| holds_files(f)).map(move |f| (e, f)))
 }
 
-/// Every field that can hold a file, in records that the caller may read.
-fn readable<'c>(scope: &'c Scope, principal: &Principal) -> Vec<(&'c Entity, &'c Field)> {
-    let catalog = scope.catalog();
-    let may_read = |entity: &Entity| {
-        policy::decide(scope, principal, catalog.top(entity).id(), Action::Read).is_ok_and(|access| {
-            match access.rows() {
-                Rows::All => true,
-                Rows::Where(_) => false,
-            }
-        })
+/// The statement that looks for a file with the eyes of the caller, and among those of one uploader; nothing when there
+/// is nowhere to look.
+fn looking(
+    scope: &Scope,
+    principal: &Principal,
+    moment: &Moment,
+    (id, own): (Uuid, Option<&str>),
+) -> Result<Option<Statement>, Problem> {
+    let plan = plan::file(scope, principal);
+    let Some(access) = plan.access() else {
+        return Ok(own.map(|own| sql::own(scope.catalog().dialect(), scope.tenant(), id, own)));
     };
-    holders(catalog).filter(|(entity, _)| may_read(entity)).collect()
+    let template = read::file(&plan, access, own)?;
+    Ok(Some(template.fill(&Filling { access, moment, id: Some(id), limit: 1, keys: &[] })))
 }
 
 /// The last part of a path, without what a terminal or a file system could misread.

@@ -19,6 +19,9 @@ use crate::problem::Problem;
 use crate::request::query::Count;
 
 mod cells;
+mod file;
+
+pub use file::file;
 
 /// As far as an estimated count counts.
 pub const COUNTED: u32 = 10_000;
