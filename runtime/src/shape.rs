@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use athyper_expr::value::Value;
+use athyper_schemas::dialect::Dialect;
 use athyper_schemas::field_types::Storage;
 use athyper_schemas::ir::Kind;
 
@@ -150,7 +151,7 @@ pub fn groups(plan: &GroupPlan, rows: &str) -> Result<Vec<u8>, Misshapen> {
         let field = column.spot.as_ref().map(|spot| catalog.entity(spot.entity).field(spot.field));
         let form = match (column.kind, field) {
             (FigureKind::Count, _) | (_, None) => Form::Plain,
-            (_, Some(field)) => form_of(field),
+            (_, Some(field)) => form_of(catalog.dialect(), field),
         };
         Column { key: Some(Cow::Owned(key(&column.key))), form, sight: Seen::Always }
     });
@@ -212,7 +213,7 @@ impl<'m> Column<'m> {
         let (catalog, masks) = of;
         let field = catalog.entity(access.entity().id()).field(cell.field);
         let (form, may_be_seen) = match &cell.content {
-            Content::Value => (form_of(field), true),
+            Content::Value => (form_of(catalog.dialect(), field), true),
             Content::Record(inner) => {
                 let target = field.reference().and_then(|target| access.follow(target).ok());
                 let record = target.as_ref().map_or(Shape::NONE, |target| Shape::laid(of, target, inner));
@@ -269,14 +270,17 @@ fn key(name: &str) -> String {
     key
 }
 
-fn form_of<'m>(field: &Field) -> Form<'m> {
+fn form_of<'m>(dialect: Dialect, field: &Field) -> Form<'m> {
     match field.storage() {
         Storage::Bool => Form::Bool,
         Storage::Decimal => Form::Decimal(usize::from(field.scale())),
         Storage::Datetime | Storage::Time => Form::Moment,
         Storage::Duration => Form::Duration,
         Storage::Json => match kind_of(&field.def().ty) {
-            Kind::List(item) if differs_in_json(&item.kind) => Form::List(Kind::List(item)),
+            // PostgreSQL writes lists in a way of its own.
+            Kind::List(item) if dialect == Dialect::Postgres || differs_in_json(&item.kind) => {
+                Form::List(Kind::List(item))
+            }
             _ => Form::Document,
         },
         Storage::Text | Storage::Int | Storage::Date | Storage::Uuid | Storage::Children => Form::Plain,

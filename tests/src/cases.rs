@@ -12,6 +12,9 @@
 //!
 //! A request is `METHOD PATH as ROLE@TENANT` (or `as ROLE+ROLE@TENANT CLAIM=VALUE`), then `? NAME = VALUE` lines of the
 //! query, `Name: value` headers, an empty line and a body. Ids, times and cursors are written `<id1>`, `<time>`, `<cursor1>` and can be used so in later requests.
+//!
+//! Requests get the same answers on SQLite and on PostgreSQL. A line `<!-- SQLite only: REASON -->` before a block leaves
+//! it out on PostgreSQL.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -24,7 +27,7 @@ use serde_json::Value;
 use crate::golden;
 use crate::markdown::{self, Block};
 use crate::programs;
-use crate::server::Server;
+use crate::server::{Server, Store};
 
 mod names;
 mod plan;
@@ -35,15 +38,31 @@ use names::Names;
 const SHOWN: &[&str] =
     &["allow", "etag", "location", "preference-applied", "www-authenticate", "x-total-count"];
 
-/// Runs one page; with `BLESS=1` rewrites what it expects.
+/// Runs one page on SQLite; with `BLESS=1` rewrites what it expects. Then its requests once more on PostgreSQL.
 ///
 /// # Errors
 /// When an expectation is not met, with the place and the difference.
 pub async fn run(path: &Path) -> anyhow::Result<()> {
+    let answers = on(Store::Sqlite, path, Vec::new()).await?;
+    on(Store::Postgres, path, answers).await.map(drop)
+}
+
+/// The answers with their bytes as they came, which must be those given before where there were some.
+async fn on(store: Store, path: &Path, before: Vec<Came>) -> anyhow::Result<Vec<Came>> {
     let page = std::fs::read_to_string(path)?;
-    let blocks = markdown::blocks(&page);
+    let mut blocks = markdown::blocks(&page);
     let package = write_package(&page, &blocks)?;
-    let mut stage = Stage { package: package.path(), server: None, names: Names::default(), read: 0 };
+    if store == Store::Postgres {
+        blocks.retain(|block| block.language == "http" && !is_sqlite_only(&page, block));
+    }
+    let mut stage = Stage {
+        store,
+        package: package.path(),
+        server: None,
+        names: Names::default(),
+        read: 0,
+        came: Vec::new(),
+    };
     let mut changes = Vec::new();
     let mut failures = Vec::new();
     for block in &blocks {
@@ -52,7 +71,7 @@ pub async fn run(path: &Path) -> anyhow::Result<()> {
             Ok(None) => continue,
             Ok(Some(found)) => found,
             Err(error) => {
-                failures.push(format!("{}:{}: {error:#}", path.display(), block.line));
+                failures.push(format!("{}:{} on {store:?}: {error:#}", path.display(), block.line));
                 if stage.server.is_none() {
                     // What does not compile is said once.
                     break;
@@ -62,15 +81,26 @@ pub async fn run(path: &Path) -> anyhow::Result<()> {
         };
         if found != expected {
             let difference = golden::difference(expected, &found);
-            failures.push(format!("{}:{}: differs\n{difference}", path.display(), block.line));
+            failures.push(format!("{}:{} on {store:?}: differs\n{difference}", path.display(), block.line));
             changes.push((block.span.clone(), found));
         }
     }
-    if golden::blessing() && failures.len() == changes.len() {
+    if golden::blessing() && store == Store::Sqlite && failures.len() == changes.len() {
         std::fs::write(path, markdown::replace(&page, &changes))?;
-        return Ok(());
+        return Ok(stage.came);
     }
-    if failures.is_empty() { Ok(()) } else { bail!("{}", failures.join("\n")) }
+    for came in stage.came.iter().filter(|came| !before.is_empty() && !before.contains(came)) {
+        let Came { request, body } = came;
+        failures.push(format!("{}: other bytes on {store:?}\n{request}\n---\n{body}", path.display()));
+    }
+    if failures.is_empty() { Ok(stage.came) } else { bail!("{}", failures.join("\n")) }
+}
+
+/// Whether the last words before the block say so.
+fn is_sqlite_only(page: &str, block: &Block) -> bool {
+    let before = page.get(..block.span.start).unwrap_or_default();
+    let mut lines = before.lines().rev().skip_while(|line| line.starts_with("```") || line.trim().is_empty());
+    lines.next().is_some_and(|line| line.starts_with("<!-- SQLite only: "))
 }
 
 /// The page's source files in a folder of their own; a page without `metac.yaml` is the package `shop`.
@@ -87,13 +117,22 @@ fn write_package(page: &str, blocks: &[Block]) -> anyhow::Result<tempfile::TempD
     Ok(folder)
 }
 
+/// What came back for a request, byte for byte but for what differs from run to run.
+#[derive(PartialEq, Eq)]
+struct Came {
+    request: String,
+    body: String,
+}
+
 /// The page's package on its way: written, then compiled, then served.
 struct Stage<'a> {
+    store: Store,
     package: &'a Path,
     server: Option<Server>,
     names: Names,
     /// How much of the server's log was written before the last request.
     read: usize,
+    came: Vec<Came>,
 }
 
 impl Stage<'_> {
@@ -124,7 +163,7 @@ impl Stage<'_> {
                 .filter_map(|(_, tenant)| tenant.split(' ').next())
                 .collect();
             let tenants: Vec<&str> = tenants.into_iter().collect();
-            let mut server = Server::prepare(self.package, &tenants)?;
+            let mut server = Server::prepare_on(self.store, self.package, &tenants)?;
             let settings: String = markdown::blocks(page)
                 .iter()
                 .filter(|block| block.language == "toml")
@@ -163,7 +202,7 @@ impl Stage<'_> {
         let before = self.read;
         let server = self.server(page)?;
         let log = server.log()?;
-        plan::show(log.get(before..).unwrap_or_default(), &server.database()).await
+        plan::show(log.get(before..).unwrap_or_default(), Path::new(server.database())).await
     }
 
     async fn http(&mut self, block: &str, page: &str) -> anyhow::Result<String> {
@@ -195,12 +234,13 @@ impl Stage<'_> {
         let call = server.request(method.parse()?, url, who)?.headers(headers).body(body.to_owned());
         let read = server.log()?.len();
         self.read = read;
-        let answer = self.answer(call.send().await?).await?;
+        let (answer, body) = self.answer(call.send().await?).await?;
+        self.came.push(Came { request: request.clone(), body });
         Ok(format!("{request}\n---\n{answer}"))
     }
 
-    /// Status, shown headers and body, with names for what differs from run to run.
-    async fn answer(&mut self, response: reqwest::Response) -> anyhow::Result<String> {
+    /// Status, shown headers and body, then the body as it came, with names for what differs from run to run.
+    async fn answer(&mut self, response: reqwest::Response) -> anyhow::Result<(String, String)> {
         let mut out = format!("{}\n", response.status());
         for name in SHOWN {
             if let Some(value) = response.headers().get(*name) {
@@ -224,7 +264,8 @@ impl Stage<'_> {
             out.push('\n');
         }
         let base = self.server.as_ref().map(Server::base).unwrap_or_default();
-        Ok(self.names.collapse(&out.replace(base, "")))
+        let shown = self.names.collapse(&out.replace(base, ""));
+        Ok((shown, self.names.as_it_came(&text.replace(base, ""))))
     }
 }
 

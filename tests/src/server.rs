@@ -10,11 +10,23 @@ use anyhow::{Context, bail};
 use reqwest::{Client, Method, RequestBuilder, Url};
 use tempfile::TempDir;
 
+use crate::postgres::{OWNER, Postgres, SERVING};
 use crate::programs;
+
+/// Which kind of database a served example has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Store {
+    /// An SQLite file.
+    Sqlite,
+    /// A database of its own on the server that the suite shares.
+    Postgres,
+}
 
 /// A running `athyper` over a folder of its own. Killed and removed when dropped.
 pub struct Server {
     folder: TempDir,
+    /// The addresses of the database for its owner and for who serves it.
+    addresses: [String; 2],
     child: Option<Child>,
     base: String,
     client: Client,
@@ -27,7 +39,15 @@ impl Server {
     /// # Errors
     /// When any of these steps fails.
     pub fn start(package: &Path, tenants: &[&str]) -> anyhow::Result<Self> {
-        let mut server = Self::prepare(package, tenants)?;
+        Self::start_on(Store::Sqlite, package, tenants)
+    }
+
+    /// The same on this kind of database.
+    ///
+    /// # Errors
+    /// When any of these steps fails.
+    pub fn start_on(store: Store, package: &Path, tenants: &[&str]) -> anyhow::Result<Self> {
+        let mut server = Self::prepare_on(store, package, tenants)?;
         server.serve()?;
         Ok(server)
     }
@@ -37,10 +57,31 @@ impl Server {
     /// # Errors
     /// When any of these steps fails.
     pub fn prepare(package: &Path, tenants: &[&str]) -> anyhow::Result<Self> {
+        Self::prepare_on(Store::Sqlite, package, tenants)
+    }
+
+    /// The same on this kind of database.
+    ///
+    /// # Errors
+    /// When any of these steps fails.
+    pub fn prepare_on(store: Store, package: &Path, tenants: &[&str]) -> anyhow::Result<Self> {
         // Fails only when another part of the process has chosen a provider before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::Builder::new().prefix("athyper-test-").tempdir()?;
+        let addresses = match store {
+            Store::Sqlite => {
+                let file = folder.path().join("test.db").display().to_string();
+                [file.clone(), file]
+            }
+            Store::Postgres => {
+                let postgres = Postgres::shared()?;
+                let name = postgres.database()?;
+                [OWNER, SERVING].map(|user| postgres.address(user, &name))
+            }
+        };
         let server = Self {
-            folder: tempfile::Builder::new().prefix("athyper-test-").tempdir()?,
+            folder,
+            addresses,
             child: None,
             base: String::new(),
             client: Client::builder().build()?,
@@ -110,10 +151,17 @@ impl Server {
         self.folder.path().join("build")
     }
 
-    /// The database file.
+    /// The folder that is this server's own.
     #[must_use]
-    pub fn database(&self) -> PathBuf {
-        self.folder.path().join("test.db")
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The database file, or the address for who serves it.
+    #[must_use]
+    pub fn database(&self) -> &str {
+        let [_, serving] = &self.addresses;
+        serving
     }
 
     /// The address, `http://127.0.0.1:PORT`.
@@ -133,8 +181,11 @@ impl Server {
     /// # Errors
     /// When the program does not build.
     pub fn athyper(&self, verb: &[&str]) -> anyhow::Result<Command> {
+        let [owner, serving] = &self.addresses;
+        let needs_owner = verb.first().is_some_and(|verb| ["migrate", "tenant"].contains(verb));
         let mut command = programs::athyper()?;
-        command.args(verb).arg("--database").arg(self.database());
+        command.args(verb).arg("--database").arg(if needs_owner { owner } else { serving });
+        command.env("ATHYPER_DATA_FOLDER", self.folder.path().join(".athyper"));
         Ok(command)
     }
 

@@ -146,11 +146,11 @@ async fn refused(database: &mut Database, sql: &str, by: &str) {
 
 #[tokio::test]
 async fn every_example_is_accepted_by_both_databases() {
-    let server = Postgres::start().unwrap();
+    let server = Postgres::shared().unwrap();
     for example in EXAMPLES {
         let package = programs::root().join("examples").join(example);
         Database::sqlite(&package).await;
-        let mut database = Database::postgres(&server, &package).await;
+        let mut database = Database::postgres(server, &package).await;
         // As often as one likes.
         let policies = emitted(&package, "postgres/rls.sql");
         database.run(&policies).await.unwrap();
@@ -176,8 +176,8 @@ async fn sqlite_holds_what_the_model_says() {
 
 #[tokio::test]
 async fn postgres_holds_what_the_model_says_and_hides_other_tenants() {
-    let server = Postgres::start().unwrap();
-    let mut database = Database::postgres(&server, &shop()).await;
+    let server = Postgres::shared().unwrap();
+    let mut database = Database::postgres(server, &shop()).await;
     holds(&mut database).await;
     database.run(&format!("DELETE FROM shop_person WHERE id = {}", id(60))).await.unwrap();
     let cleared = "SELECT count(*) FROM shop_category WHERE slug = 'kept' AND keeper_id IS NULL";

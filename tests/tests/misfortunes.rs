@@ -137,7 +137,7 @@ async fn a_port_and_a_file_have_one_server_which_goes_on() {
     let address = server.base().strip_prefix("http://").unwrap();
     ends(&again(Path::new("other.db"), address), 5, &["another program listens there", "--listen"]);
     assert!(!folder.path().join("other.db").exists());
-    ends(&again(&server.database(), "127.0.0.1:0"), 5, &["in use by another athyper"]);
+    ends(&again(Path::new(server.database()), "127.0.0.1:0"), 5, &["in use by another athyper"]);
     // By another name it is the same file.
     let link = folder.path().join("link.db");
     std::os::unix::fs::symlink(server.database(), &link).unwrap();
@@ -203,7 +203,7 @@ async fn a_full_disk_stops_writing_and_nothing_else() {
         }
         let mut server = Server::start(&example("hello"), &["acme"]).unwrap();
         assert_eq!(note(&server, 10).await.0, StatusCode::CREATED);
-        let folder = server.database().parent().unwrap().to_path_buf();
+        let folder = server.folder().to_path_buf();
         let ballast = folder.join("ballast");
         fs::write(&ballast, vec![0; 2 << 20]).unwrap();
         server.serve_through(|command| disk.around(&command, &folder)).unwrap();
@@ -239,7 +239,7 @@ async fn a_full_disk_stops_writing_and_nothing_else() {
 #[tokio::test]
 async fn files_that_do_not_fit_on_the_disk_leave_the_old_ones() {
     let server = Server::prepare(&example("hello"), &["acme"]).unwrap();
-    let folder = server.database().parent().unwrap().to_path_buf();
+    let folder = server.folder().to_path_buf();
     let tight = Disk::Quota(600_000);
     assert_eq!(tight.missing(), None);
     let notes = |count: usize| {

@@ -122,9 +122,9 @@ impl Around {
     }
 }
 
-/// Whether the column holds a list whose elements have one JSON form each.
+/// Whether the column holds a list: it is looked into, where a document is kept as it was sent.
 fn is_list(field: &Field) -> bool {
-    field.def().ty.item.as_ref().is_some_and(|item| item.storage() != Storage::Json)
+    field.def().ty.item.is_some()
 }
 
 impl Writer {

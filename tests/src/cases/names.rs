@@ -17,6 +17,11 @@ static TIME: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"("(?:created|updated)_at": ")20\d\d-\d\d-\d\dT[0-9:.]+Z"#).ok());
 static CURSOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"("next": ")([^"<]+)""#).ok());
 
+static ONCE: LazyLock<[Option<Regex>; 2]> = LazyLock::new(|| {
+    let once = |pattern| Regex::new(pattern).ok();
+    [once(r#"("instance":")[^"]*""#), once(r#"("(?:created|updated)_at":")[^"]*""#)]
+});
+
 impl Names {
     /// Puts names in the place of values.
     pub fn collapse(&mut self, text: &str) -> String {
@@ -33,6 +38,19 @@ impl Names {
         }
         if let Some(time) = TIME.as_ref() {
             text = time.replace_all(&text, "${1}<time>").into_owned();
+        }
+        text
+    }
+
+    /// The bytes of an answer whose names are known, without what only one run has.
+    #[must_use]
+    pub fn as_it_came(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for once in ONCE.iter().flatten() {
+            text = once.replace_all(&text, "${1}<once>\"").into_owned();
+        }
+        for (kind, value) in &self.known {
+            text = text.replace(value, &format!("<{kind}>"));
         }
         text
     }

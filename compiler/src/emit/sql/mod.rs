@@ -28,6 +28,8 @@ trait Ddl {
     fn storage_condition(&self, column: &Identifier, ty: &FieldType) -> Option<SqlText>;
     /// How many items a list in `column` has.
     fn item_count(&self, column: &Identifier) -> SqlText;
+    /// The order of a column of an index, in which null is less than everything.
+    fn direction(&self, descending: bool, nullable: bool) -> &'static str;
     /// The whole file.
     fn schema(&self, bundle: &Bundle) -> SqlText;
 }

@@ -34,6 +34,8 @@ impl Ddl for Postgres {
             Storage::Time => sql!["time"],
             Storage::Datetime => sql!["timestamptz"],
             Storage::Uuid => sql!["uuid"],
+            // A document is answered as it was sent, lists are looked into.
+            Storage::Json if ty.item.is_none() => sql!["json"],
             Storage::Json => sql!["jsonb"],
         }
     }
@@ -53,6 +55,16 @@ impl Ddl for Postgres {
 
     fn item_count(&self, column: &Identifier) -> SqlText {
         sql!["jsonb_array_length(", column, ")"]
+    }
+
+    /// Lists are ordered so that null is less than everything; the server's own order has it behind everything.
+    fn direction(&self, descending: bool, nullable: bool) -> &'static str {
+        match (descending, nullable) {
+            (false, false) => "",
+            (true, false) => " DESC",
+            (false, true) => " NULLS FIRST",
+            (true, true) => " DESC NULLS LAST",
+        }
     }
 
     fn schema(&self, bundle: &Bundle) -> SqlText {
@@ -75,7 +87,7 @@ fn create(bundle: &Bundle, entity: &Entity) -> SqlText {
     let table = name(&entity.table);
     let mut out = sql!["CREATE TABLE ", &table, " (\n  "];
     out.join(table::members(bundle, entity, &Postgres, "uuid"), ",\n  ").push("\n);\n");
-    out.append(table::indexes(entity));
+    out.append(table::indexes(entity, &Postgres));
     out.append(sql!["ALTER TABLE ", &table, " ENABLE ROW LEVEL SECURITY;\n"]);
     out.append(sql!["ALTER TABLE ", &table, " FORCE ROW LEVEL SECURITY;\n"]);
     // No policy whatever can widen the restrictive one. The other lets the rows of the tenant through, until rls.sql

@@ -51,6 +51,10 @@ impl Ddl for Sqlite {
         sql!["json_array_length(", column, ")"]
     }
 
+    fn direction(&self, descending: bool, _nullable: bool) -> &'static str {
+        if descending { " DESC" } else { "" }
+    }
+
     fn schema(&self, bundle: &Bundle) -> SqlText {
         let mut out = comment(&format!("Package {}: the tables on SQLite.", bundle.package.name));
         out.append(comment(
@@ -75,6 +79,6 @@ fn create(bundle: &Bundle, entity: &Entity) -> SqlText {
     }
     let mut out = comment(entity.doc.as_deref().unwrap_or(&entity.label));
     out.append(sql!["CREATE TABLE ", &name(&entity.table), " (\n  "]);
-    out.join(members, ",\n  ").push("\n) STRICT;\n").append(table::indexes(entity));
+    out.join(members, ",\n  ").push("\n) STRICT;\n").append(table::indexes(entity, &Sqlite));
     out
 }

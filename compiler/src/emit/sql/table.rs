@@ -66,38 +66,38 @@ pub(super) fn on_delete(entity: &Entity, key: &ForeignKey) -> OnDelete {
 }
 
 /// The unique and ordinary indexes of the table, one statement and line each.
-pub(super) fn indexes(entity: &Entity) -> SqlText {
+pub(super) fn indexes(entity: &Entity, ddl: &dyn Ddl) -> SqlText {
     let mut all = SqlText::new();
     for unique in &entity.unique {
-        all.append(unique_index(entity, unique));
+        all.append(unique_index(entity, unique, ddl));
     }
     for index in &entity.indexes {
-        all.append(ordinary_index(entity, index));
+        all.append(ordinary_index(entity, index, ddl));
     }
     all
 }
 
-fn unique_index(entity: &Entity, unique: &Unique) -> SqlText {
+fn unique_index(entity: &Entity, unique: &Unique, ddl: &dyn Ddl) -> SqlText {
     let living = if entity.has(Trait::SoftDelete) { " WHERE \"deleted_at\" IS NULL" } else { "" };
     let mut text = sql!["CREATE UNIQUE INDEX ", &name(&unique.constraint), " ON ", &name(&entity.table)];
     text.push(" (\"tenant_id\", ");
-    text.join(unique.fields.iter().map(|field| column_of(entity, field)), ", ");
+    text.join(unique.fields.iter().map(|field| index_column(entity, field, false, ddl)), ", ");
     text.push(")").push(living).push(";\n");
     text
 }
 
-fn ordinary_index(entity: &Entity, index: &Index) -> SqlText {
-    let columns = index.columns.iter().map(|column| {
-        let order = if column.descending { " DESC" } else { "" };
-        sql![column_of(entity, &column.field), order]
-    });
+fn ordinary_index(entity: &Entity, index: &Index, ddl: &dyn Ddl) -> SqlText {
+    let columns =
+        index.columns.iter().map(|column| index_column(entity, &column.field, column.descending, ddl));
     let mut text = sql!["CREATE INDEX ", &name(&index.name), " ON ", &name(&entity.table)];
     text.push(" (\"tenant_id\", ").join(columns, ", ").push(");\n");
     text
 }
 
-fn column_of(entity: &Entity, field: &str) -> SqlText {
-    SqlText::from(&name(entity.field(field).and_then(|field| field.column.as_deref()).unwrap_or(field)))
+fn index_column(entity: &Entity, field: &str, descending: bool, ddl: &dyn Ddl) -> SqlText {
+    let field_of = entity.field(field);
+    let column = name(field_of.and_then(|field| field.column.as_deref()).unwrap_or(field));
+    sql![&column, ddl.direction(descending, field_of.is_some_and(|field| !field.required))]
 }
 
 /// The name of a constraint that the Bundle does not name.

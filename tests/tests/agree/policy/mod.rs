@@ -53,13 +53,13 @@ struct Tally {
 async fn policies_agree_with_the_filters_and_row_level_security() {
     let wanted = setting("ATHYPER_AGREE_POLICY_CASES", 20_000);
     let first = setting("ATHYPER_AGREE_SEED", 1);
-    let server = Postgres::start().unwrap();
-    let mut judges = Judges::new(&server, first / PER_WORLD).await;
+    let server = Postgres::shared().unwrap();
+    let mut judges = Judges::new(server, first / PER_WORLD).await;
     let (mut tally, mut seed, start) = (Tally::default(), first, Instant::now());
     println!("policies from seed {first}");
     while tally.cases < wanted {
         if seed > first && seed.is_multiple_of(PER_WORLD) {
-            judges = Judges::new(&server, seed / PER_WORLD).await;
+            judges = Judges::new(server, seed / PER_WORLD).await;
             println!("{} cases, {:.0} s", tally.cases, start.elapsed().as_secs_f64());
         }
         let (policy, unsaid) = case::policy(seed, &judges.world);
@@ -108,8 +108,8 @@ const MISTAKES: [(&str, &str); 10] = [
 
 #[tokio::test]
 async fn a_mistake_in_row_level_security_is_noticed() {
-    let server = Postgres::start().unwrap();
-    let mut judges = Judges::new(&server, 0).await;
+    let server = Postgres::shared().unwrap();
+    let mut judges = Judges::new(server, 0).await;
     for mistake in MISTAKES {
         judges.mistake = Some(mistake);
         let mut seed = 1;

@@ -72,7 +72,7 @@ CREATE TABLE "purchase_product" (
   CONSTRAINT "purchase_product__weight_limit" CHECK ("weight" >= '0.000')
 );
 CREATE UNIQUE INDEX "purchase_product__sku_key" ON "purchase_product" ("tenant_id", "sku") WHERE "deleted_at" IS NULL;
-CREATE INDEX "purchase_product__group_idx" ON "purchase_product" ("tenant_id", "group_id");
+CREATE INDEX "purchase_product__group_idx" ON "purchase_product" ("tenant_id", "group_id" NULLS FIRST);
 CREATE INDEX "purchase_product__supplier_idx" ON "purchase_product" ("tenant_id", "supplier_id");
 ALTER TABLE "purchase_product" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_product" FORCE ROW LEVEL SECURITY;
@@ -100,7 +100,7 @@ CREATE TABLE "purchase_product_group" (
   CONSTRAINT "purchase_product_group__name_limit" CHECK (length("name") <= 60)
 );
 CREATE UNIQUE INDEX "purchase_product_group__code_key" ON "purchase_product_group" ("tenant_id", "code");
-CREATE INDEX "purchase_product_group__parent_idx" ON "purchase_product_group" ("tenant_id", "parent_id");
+CREATE INDEX "purchase_product_group__parent_idx" ON "purchase_product_group" ("tenant_id", "parent_id" NULLS FIRST);
 ALTER TABLE "purchase_product_group" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_product_group" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "purchase_product_group" AS RESTRICTIVE
@@ -167,7 +167,7 @@ CREATE TABLE "purchase_purchase_order" (
   CONSTRAINT "purchase_purchase_order__positive_check" CHECK (("total" < 0.00) IS NOT TRUE)
 );
 CREATE UNIQUE INDEX "purchase_purchase_order__code_key" ON "purchase_purchase_order" ("tenant_id", "code");
-CREATE UNIQUE INDEX "purchase_purchase_order__per_supplier_ref_key" ON "purchase_purchase_order" ("tenant_id", "supplier_id", "supplier_ref");
+CREATE UNIQUE INDEX "purchase_purchase_order__per_supplier_ref_key" ON "purchase_purchase_order" ("tenant_id", "supplier_id", "supplier_ref" NULLS FIRST);
 CREATE INDEX "purchase_purchase_order__by_day_idx" ON "purchase_purchase_order" ("tenant_id", "ordered_on" DESC);
 CREATE INDEX "purchase_purchase_order__region_idx" ON "purchase_purchase_order" ("tenant_id", "region");
 CREATE INDEX "purchase_purchase_order__currency_idx" ON "purchase_purchase_order" ("tenant_id", "currency_id");

@@ -20,9 +20,9 @@ CREATE TABLE "shop_category" (
   CONSTRAINT "shop_category__name_limit" CHECK (length("name") <= 40)
 );
 CREATE UNIQUE INDEX "shop_category__natural_key" ON "shop_category" ("tenant_id", "slug");
-CREATE INDEX "shop_category__parent_idx" ON "shop_category" ("tenant_id", "parent_id");
-CREATE INDEX "shop_category__keeper_idx" ON "shop_category" ("tenant_id", "keeper_id");
-CREATE INDEX "shop_category__featured_idx" ON "shop_category" ("tenant_id", "featured_id");
+CREATE INDEX "shop_category__parent_idx" ON "shop_category" ("tenant_id", "parent_id" NULLS FIRST);
+CREATE INDEX "shop_category__keeper_idx" ON "shop_category" ("tenant_id", "keeper_id" NULLS FIRST);
+CREATE INDEX "shop_category__featured_idx" ON "shop_category" ("tenant_id", "featured_id" NULLS FIRST);
 ALTER TABLE "shop_category" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "shop_category" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "shop_category" AS RESTRICTIVE
@@ -58,7 +58,7 @@ CREATE TABLE "shop_item" (
   "seen_at" timestamptz,
   "lasts" bigint,
   "token" uuid,
-  "extra" jsonb,
+  "extra" json,
   "email" text COLLATE "C",
   "url" text COLLATE "C",
   "phone" text COLLATE "C",
@@ -112,10 +112,10 @@ CREATE TABLE "shop_item" (
   CONSTRAINT "shop_item__fair_rebate_check" CHECK (("rebate" IS NOT NULL AND "rebate" > "price") IS NOT TRUE)
 );
 CREATE UNIQUE INDEX "shop_item__code_key" ON "shop_item" ("tenant_id", "code") WHERE "deleted_at" IS NULL;
-CREATE UNIQUE INDEX "shop_item__name_per_category_key" ON "shop_item" ("tenant_id", "category_id", "name") WHERE "deleted_at" IS NULL;
+CREATE UNIQUE INDEX "shop_item__name_per_category_key" ON "shop_item" ("tenant_id", "category_id" NULLS FIRST, "name") WHERE "deleted_at" IS NULL;
 CREATE INDEX "shop_item__by_price_idx" ON "shop_item" ("tenant_id", "price" DESC, "name");
-CREATE INDEX "shop_item__category_idx" ON "shop_item" ("tenant_id", "category_id");
-CREATE INDEX "shop_item__seen_at_idx" ON "shop_item" ("tenant_id", "seen_at");
+CREATE INDEX "shop_item__category_idx" ON "shop_item" ("tenant_id", "category_id" NULLS FIRST);
+CREATE INDEX "shop_item__seen_at_idx" ON "shop_item" ("tenant_id", "seen_at" NULLS FIRST);
 ALTER TABLE "shop_item" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "shop_item" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "shop_item" AS RESTRICTIVE
