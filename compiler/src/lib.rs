@@ -11,6 +11,7 @@ pub mod lower;
 pub mod model;
 pub mod naming;
 pub mod parse;
+pub mod policy_test;
 pub mod render;
 pub mod resolve;
 mod row_sql;
@@ -21,6 +22,7 @@ pub mod yaml;
 use check::Checked;
 use diag::{Diagnostic, Lints, Reported, Sink};
 use emit::OutputSet;
+use policy_test::Rehearsal;
 use source::SourceSet;
 
 /// What a run has to say, and what it made.
@@ -35,21 +37,34 @@ pub struct Outcome<T> {
 /// Turns a package into the files of its artifact.
 #[must_use]
 pub fn compile(sources: &SourceSet, lints: Lints) -> Outcome<OutputSet> {
-    let Outcome { made, said } = check(sources, lints);
-    let made = made.map(|checked| {
-        let bundle = lower::lower(&checked, sources);
+    let Outcome { made, said } = rehearse(sources, lints);
+    let made = made.map(|(checked, rehearsal)| {
+        let bundle = rehearsal.bundle.unwrap_or_else(|| lower::lower(&checked, sources));
         drop(checked);
-        emit::emit(&bundle, &sources.hash())
+        emit::emit(&bundle, &sources.hash(&rehearsal.files))
     });
     Outcome { made, said }
 }
 
-/// Proves a package sound, and stops there.
+/// Proves a package sound, its policy tests well formed, and stops there.
 #[must_use]
 pub fn check(sources: &SourceSet, lints: Lints) -> Outcome<Checked> {
+    let Outcome { made, said } = rehearse(sources, lints);
+    Outcome { made: made.map(|(checked, _)| checked), said }
+}
+
+/// Proves a package sound, and makes its policy tests ready to be tried.
+#[must_use]
+pub fn rehearse(sources: &SourceSet, lints: Lints) -> Outcome<(Checked, Rehearsal)> {
     let mut sink = Sink::new(lints);
-    let written = parse::parse(sources, &mut sink);
+    let mut written = parse::parse(sources, &mut sink);
+    let tests = std::mem::take(&mut written.policy_tests);
+    let files = std::mem::take(&mut written.test_files);
     let model = resolve::resolve(written, &mut sink);
-    let made = check::check(model, &mut sink);
+    let checked = check::check(model, &mut sink);
+    let made = checked.and_then(|checked| {
+        let rehearsal = Rehearsal { files, ..policy_test::plan(&tests, &checked, sources, &mut sink) };
+        sink.reported().map(|()| (checked, rehearsal))
+    });
     Outcome { made, said: sink.finish() }
 }

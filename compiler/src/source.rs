@@ -2,7 +2,7 @@
 //!
 //! May not enter: disk access (the program reads files and hands them over), words for people.
 
-use std::{fmt, ops::Range};
+use std::{collections::BTreeSet, fmt, ops::Range};
 
 use athyper_schemas::canonical::Hash;
 use athyper_schemas::manifest::Manifest;
@@ -279,11 +279,12 @@ impl SourceSet {
         self.get(id).map_or("", SourceFile::text)
     }
 
-    /// The identity of the sources: a hash over their paths and bytes.
+    /// The identity of the sources: a hash over their paths and bytes, but for the files `apart`.
     #[must_use]
-    pub fn hash(&self) -> Hash {
-        let hashed = |file: &SourceFile| (file.path.clone(), Hash::of(file.text.as_bytes()));
-        Manifest::identity(&self.files.iter().map(hashed).collect())
+    pub fn hash(&self, apart: &BTreeSet<FileId>) -> Hash {
+        let counts = |(id, _): &(FileId, &SourceFile)| !apart.contains(id);
+        let hashed = |(_, file): (FileId, &SourceFile)| (file.path.clone(), Hash::of(file.text.as_bytes()));
+        Manifest::identity(&self.files().filter(counts).map(hashed).collect())
     }
 
     /// The source text under a span; empty when the span is not in the set.

@@ -39,7 +39,7 @@ fn documents() -> Vec<(String, Value)> {
             }
         }
     }
-    for page in ["entities", "fields", "policies"] {
+    for page in ["entities", "fields", "policies", "policy-tests"] {
         let text = fs::read_to_string(root().join(format!("docs/language/{page}.md"))).unwrap();
         for block in text.split("```yaml ").skip(1) {
             let (name, body) = block.split_once('\n').unwrap();

@@ -142,7 +142,7 @@ fn every_code_has_a_page_and_every_page_a_code() {
 #[test]
 fn the_language_pages_and_those_for_newcomers_compile() {
     let mut failures = Vec::new();
-    let language = ["entities", "fields", "policies"].map(|name| {
+    let language = ["entities", "fields", "policies", "policy-tests"].map(|name| {
         (name.to_owned(), fs::read_to_string(docs().join("language").join(format!("{name}.md"))).unwrap())
     });
     for (name, page) in language.into_iter().chain(pages("coming-from")) {

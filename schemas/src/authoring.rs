@@ -17,12 +17,17 @@ use crate::dialect::Dialect;
 mod form;
 mod keys;
 mod policy;
+mod policy_test;
 
 pub use form::{AttributeForm, AttributeMapping, EnumValues, FieldForm, FieldMapping, Scalar, TypeForm};
 pub use keys::{keys, word, words};
 pub use policy::{
     ConditionForm, FieldRuleMapping, GroupMapping, Hide, MaskMapping, OtherwiseForm, PolicyDocument,
     RoleMapping, RuleMapping,
+};
+pub use policy_test::{
+    ActionsForm, CellMapping, FieldCellMapping, ListForm, MaskedForm, PolicyTestDocument, PrincipalForm,
+    PrincipalWord, Rest, TestMapping,
 };
 
 /// The name of the package file.
@@ -218,6 +223,8 @@ pub enum Document {
     Type(Box<TypeDocument>),
     /// Who may do what with one entity.
     Policy(Box<PolicyDocument>),
+    /// Examples of who may do what.
+    PolicyTest(Box<PolicyTestDocument>),
     /// The package file.
     Package(PackageDocument),
 }
@@ -228,6 +235,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("enum", "a closed set of values"),
     ("type", "a type with a name of its own"),
     ("policy", "who may do what with an entity"),
+    ("policy_test", "examples of who may do what"),
 ];
 
 /// The JSON Schemas (2020-12) of everything that can be written, by file name without `.json`.
@@ -239,6 +247,7 @@ pub fn schemas() -> BTreeMap<&'static str, Value> {
         ("enum", schema::<EnumDocument>("Athyper enum")),
         ("package", schema::<PackageDocument>("Athyper package file")),
         ("policy", schema::<PolicyDocument>("Athyper policy")),
+        ("policy_test", schema::<PolicyTestDocument>("Athyper policy test")),
         ("type", schema::<TypeDocument>("Athyper named type")),
     ])
 }

@@ -34,7 +34,7 @@ pub fn run(check: bool) -> anyhow::Result<()> {
 /// Path inside the repository to text.
 fn files() -> anyhow::Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
-    for kind in ["package", "entity", "enum", "type", "policy", "all"] {
+    for kind in ["package", "entity", "enum", "type", "policy", "policy_test", "all"] {
         let args = [
             "run",
             "--quiet",

@@ -8,6 +8,7 @@ mod field;
 mod package;
 mod passage;
 mod policy;
+pub mod policy_test;
 
 use smol_str::SmolStr;
 

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use athyper_schemas::dialect::Dialect;
 use smol_str::SmolStr;
 
+use super::policy_test::PolicyTest;
 use super::{Entity, Enum, Named, Policy, Text, Type};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// Everything that was written.
 #[derive(Debug, Clone)]
@@ -21,6 +22,10 @@ pub struct Package {
     pub types: Vec<Named>,
     /// Policies.
     pub policies: Vec<Policy>,
+    /// Policy tests.
+    pub policy_tests: Vec<PolicyTest>,
+    /// The files that hold tests and nothing else: the artifact does not hang on them.
+    pub test_files: BTreeSet<FileId>,
     /// Whether a document could not be read so far as to know what it declares; that was told.
     pub lost: bool,
 }

@@ -22,6 +22,7 @@ mod init;
 mod package;
 mod progress;
 mod schema;
+mod test;
 
 /// How a run ends. The numbers are part of the contract with scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,12 @@ impl Stop {
         Self { exit, message: message.into() }
     }
 
+    /// What only a mistake of ours leads to.
+    fn bug(error: &dyn std::fmt::Display) -> Self {
+        let report = "this is a bug in metac; please report it with the package";
+        Self::new(Exit::Findings, format!("{error}: {report}"))
+    }
+
     /// A failure of the disk at `path`.
     fn disk(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         Self::new(Exit::Outside, format!("cannot {what} `{}`: {error}", path.display()))
@@ -67,6 +74,7 @@ impl Stop {
   metac init shop                   start a package
   metac check                       is the package in this folder sound?
   metac compile --out build         write the artifact that athyper serves
+  metac test                        do the policies allow what they should, and no more?
   metac fmt --check                 is every file in its one form?
   metac explain E0301               what does this code mean?
 
@@ -99,6 +107,8 @@ enum Verb {
     Fmt(fmt::Args),
     /// Say what a code means, with an example
     Explain(explain::Args),
+    /// Try the policy tests of a package
+    Test(test::Args),
     /// Print the JSON Schema of what can be written in YAML
     Schema(schema::Args),
 }
@@ -161,6 +171,7 @@ fn run(args: &Args) -> Result<Exit, Stop> {
         Verb::Compile(verb) => compile::run(verb, args.color),
         Verb::Fmt(verb) => fmt::run(verb, args.color),
         Verb::Explain(verb) => explain::run(verb),
+        Verb::Test(verb) => test::run(verb, args.color),
         Verb::Schema(verb) => schema::run(verb),
     }
 }
@@ -204,12 +215,20 @@ impl Colour {
     }
 
     fn on_stderr(self) -> bool {
+        self.on(std::io::stderr().is_terminal())
+    }
+
+    fn on_stdout(self) -> bool {
+        self.on(std::io::stdout().is_terminal())
+    }
+
+    fn on(self, terminal: bool) -> bool {
         match self {
             Self::Always => true,
             Self::Never => false,
             Self::Auto => {
                 let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                !refused && std::io::stderr().is_terminal()
+                !refused && terminal
             }
         }
     }

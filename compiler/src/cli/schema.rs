@@ -14,7 +14,7 @@ use super::{Exit, Stop, out};
 With the YAML language server, put this line on top of a file:
   # yaml-language-server: $schema=athyper.schema.json")]
 pub struct Args {
-    /// The kind of document: all, package, entity, enum, type or policy
+    /// The kind of document: all, package, entity, enum, type, policy or policy_test
     #[arg(default_value = "all")]
     kind: String,
 }

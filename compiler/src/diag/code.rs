@@ -76,6 +76,7 @@ pub static CODES: &[&[&Code]] = &[
     super::expressions::CODES,
     super::policies::CODES,
     super::policy_doubts::CODES,
+    super::policy_tests::CODES,
     super::database::CODES,
     super::package::CODES,
 ];

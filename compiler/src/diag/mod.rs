@@ -18,6 +18,7 @@ pub mod names;
 pub mod package;
 pub mod policies;
 pub mod policy_doubts;
+pub mod policy_tests;
 pub mod shape;
 mod sink;
 mod suggest;

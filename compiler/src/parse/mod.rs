@@ -9,9 +9,12 @@ mod field;
 mod named;
 mod package;
 mod policy;
+mod policy_test;
 mod reader;
 mod shorthand;
 mod word;
+
+use std::collections::BTreeSet;
 
 use athyper_schemas::authoring::{KINDS, PACKAGE_FILE};
 use smol_str::SmolStr;
@@ -30,6 +33,8 @@ pub fn parse(sources: &SourceSet, sink: &mut Sink) -> ast::Package {
         enums: Vec::new(),
         types: Vec::new(),
         policies: Vec::new(),
+        policy_tests: Vec::new(),
+        test_files: BTreeSet::new(),
         lost: false,
     };
     for (id, file) in sources.files() {
@@ -39,6 +44,10 @@ pub fn parse(sources: &SourceSet, sink: &mut Sink) -> ast::Package {
         let parsed = yaml::parse(sources, id, sink);
         let module = module_of(sources, id, &package.file.name, sink);
         package.lost |= parsed.broken.is_some() && parsed.documents.iter().all(|d| d.broken.is_none());
+        if !parsed.documents.is_empty() && parsed.documents.iter().all(|d| kind_of(&d.root) == "policy_test")
+        {
+            package.test_files.insert(id);
+        }
         for document in &parsed.documents {
             let mut reader = Reader::new(sink, &module, document.broken);
             let read = read_document(&document.root, &mut reader, &mut package);
@@ -51,6 +60,12 @@ pub fn parse(sources: &SourceSet, sink: &mut Sink) -> ast::Package {
 fn is_model(path: &str) -> bool {
     let yaml = [".yaml", ".yml"].iter().any(|ending| path.ends_with(ending));
     yaml && path != PACKAGE_FILE
+}
+
+/// The first key of a document.
+fn kind_of(root: &yaml::Node) -> &str {
+    let first = root.as_mapping().and_then(<[yaml::Entry]>::first);
+    first.map_or("", |first| first.key.text.as_str())
 }
 
 /// Reads one document; nothing when what it declares stays unknown.
@@ -71,6 +86,7 @@ fn read_document(root: &yaml::Node, reader: &mut Reader<'_>, package: &mut ast::
         "enum" => package.enums.push(enumeration::read(root, reader)?),
         "type" => package.types.push(named::read(root, reader)?),
         "policy" => package.policies.push(policy::read(root, reader)?),
+        "policy_test" => package.policy_tests.push(policy_test::read(root, reader)?),
         "package" => {
             reader.sink.error(diag::package::misplaced(first.key.span));
         }

@@ -1,0 +1,21 @@
+//! Policy tests: examples of who may do what, tried on the policies in memory.
+//!
+//! [`plan`] finds what a document names and reads its values, [`judge`] decides as the server would, by the same crate.
+//! May not enter: databases, printing (both are `cli/test`).
+
+mod cells;
+mod coverage;
+mod judge;
+mod names;
+mod records;
+mod report;
+mod stage;
+mod suite;
+mod value;
+
+pub use coverage::{Coverage, Sides};
+pub use judge::{Answer, Judge, Sight, Told};
+pub use names::{Places, Rehearsal, plan};
+pub use report::{SuiteReport, TestReport, is_chosen, run};
+pub use stage::{Bundled, Image, Moment};
+pub use suite::{Cell, Change, Listed, Principal, Record, Seen, SeenCell, Suite, Test};

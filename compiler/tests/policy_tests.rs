@@ -1,0 +1,107 @@
+//! `metac test` as people and scripts meet it.
+#![expect(clippy::disallowed_methods, reason = "these tests are about the disk")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic in a test is the report")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// What was printed, and the exit code.
+fn metac(folder: &Path, args: &[&str]) -> (String, String, i32) {
+    let output = Command::cargo_bin("metac").unwrap().current_dir(folder).args(args).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code().expect("an exit code"))
+}
+
+/// The blocks of the page on policy tests: what they are called, and what they hold.
+fn blocks() -> Vec<(String, String)> {
+    let page = fs::read_to_string(root().join("docs/language/policy-tests.md")).unwrap();
+    let parts = page.split("```").skip(1).step_by(2);
+    parts.map(|part| part.split_once('\n').unwrap()).map(|(a, b)| (a.to_owned(), b.to_owned())).collect()
+}
+
+/// The package of the page, with some words replaced.
+fn package(changes: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let mut found = vec![false; changes.len()];
+    for (info, text) in blocks() {
+        let Some(name) = info.strip_prefix("yaml ") else { continue };
+        let mut text = text;
+        for ((from, to), found) in changes.iter().zip(&mut found) {
+            *found |= text.contains(from);
+            text = text.replace(from, to);
+        }
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    assert!(found.iter().all(|found| *found), "{changes:?} are not all on the page");
+    folder
+}
+
+#[test]
+fn the_page_shows_what_is_printed() {
+    let folder = package(&[]);
+    let (out, err, code) = metac(folder.path(), &["test"]);
+    assert_eq!((err.as_str(), code), ("", 0), "{out}");
+    let shown =
+        blocks().into_iter().find(|(info, text)| info == "text" && text.starts_with("orders.OrderAccess"));
+    assert_eq!(shown.unwrap().1, out);
+    let (out, _, code) = metac(folder.path(), &["test", "--coverage"]);
+    assert!(code == 0 && out.contains("5 of 5 rules seen both ways"), "{out}");
+    assert!(!out.contains("no test"), "the page covers everything: {out}");
+}
+
+#[test]
+fn the_examples_keep_what_their_tests_promise() {
+    for example in ["purchase", "leave"] {
+        let folder = root().join("examples").join(example);
+        let (out, err, code) = metac(&folder, &["test", "--coverage"]);
+        assert_eq!((err.as_str(), code), ("", 0), "{out}");
+        assert!(!out.contains("rule `"), "{example} has a rule that no test has seen both ways:\n{out}");
+    }
+}
+
+#[test]
+fn a_changed_policy_fails_where_it_was_expected_and_shows_the_rules() {
+    let folder = package(&[("\"approved\"', message", "\"open\"', message")]);
+    let (out, _, code) = metac(folder.path(), &["test", "--filter", "in their region"]);
+    assert_eq!(code, 1);
+    for part in [
+        "`update` of `draft` by `ann` is denied",
+        "order_test.yaml:17:",
+        "expected: allowed by `region`",
+        "allow is true",
+        "deny is true, decides",
+        "FAILED: 1 test, ",
+    ] {
+        assert!(out.contains(part), "{part:?} is not in\n{out}");
+    }
+}
+
+#[test]
+fn nothing_of_a_test_is_in_the_artifact() {
+    let folder = package(&[]);
+    let build = |out: &str| {
+        let (_, err, code) = metac(folder.path(), &["compile", "--out", out]);
+        assert_eq!(code, 0, "{err}");
+        fs::read(folder.path().join(out).join("manifest.json")).unwrap()
+    };
+    let with = build("with");
+    fs::remove_file(folder.path().join("order_test.yaml")).unwrap();
+    assert_eq!(with, build("without"), "the manifest holds the hashes of all other files");
+}
+
+#[test]
+fn a_filter_that_finds_nothing_and_a_package_without_tests_are_told_apart() {
+    let folder = package(&[]);
+    let (_, err, code) = metac(folder.path(), &["test", "--filter", "nothing is called so"]);
+    assert_eq!((err.as_str(), code), ("error: no test has `nothing is called so` in its name\n", 2));
+    fs::remove_file(folder.path().join("order_test.yaml")).unwrap();
+    let (out, err, code) = metac(folder.path(), &["test"]);
+    assert!(code == 0 && out.is_empty() && err.contains("there are no policy tests in"), "{out}{err}");
+}
