@@ -5,6 +5,7 @@
 pub mod ast;
 pub mod check;
 pub mod diag;
+pub mod diff;
 pub mod emit;
 pub mod format;
 pub mod lower;
@@ -19,6 +20,7 @@ mod row_sql;
 pub mod source;
 pub mod yaml;
 
+use athyper_schemas::bundle::Bundle;
 use check::Checked;
 use diag::{Diagnostic, Lints, Reported, Sink};
 use emit::OutputSet;
@@ -44,6 +46,13 @@ pub fn compile(sources: &SourceSet, lints: Lints) -> Outcome<OutputSet> {
         emit::emit(&bundle, &sources.hash(&rehearsal.files))
     });
     Outcome { made, said }
+}
+
+/// What a package means, without the files.
+#[must_use]
+pub fn model(sources: &SourceSet, lints: Lints) -> Outcome<Bundle> {
+    let Outcome { made, said } = check(sources, lints);
+    Outcome { made: made.map(|checked| lower::lower(&checked, sources)), said }
 }
 
 /// Proves a package sound, its policy tests well formed, and stops there.

@@ -19,7 +19,7 @@ mod policies;
 mod references;
 mod renames;
 mod scope;
-mod walk;
+pub(crate) mod walk;
 
 use crate::diag::{Reported, Sink};
 use crate::model::Model;

@@ -12,7 +12,7 @@ pub(super) fn fields<'e>(node: &'e Node, found: &mut impl FnMut(&'e FieldAccess)
 }
 
 /// Calls `visit` for every node, parents first.
-pub(super) fn nodes<'e>(node: &'e Node, visit: &mut impl FnMut(&'e Node)) {
+pub(crate) fn nodes<'e>(node: &'e Node, visit: &mut impl FnMut(&'e Node)) {
     let mut open = vec![node];
     while let Some(node) = open.pop() {
         visit(node);

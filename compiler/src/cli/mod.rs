@@ -16,6 +16,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 mod build;
 mod check;
 mod compile;
+mod diff;
 mod explain;
 mod fmt;
 mod init;
@@ -75,6 +76,7 @@ impl Stop {
   metac check                       is the package in this folder sound?
   metac compile --out build         write the artifact that athyper serves
   metac test                        do the policies allow what they should, and no more?
+  metac diff old/build build        who gains and who loses what?
   metac fmt --check                 is every file in its one form?
   metac explain E0301               what does this code mean?
 
@@ -103,6 +105,8 @@ enum Verb {
     Check(check::Args),
     /// Check a package and write its artifact
     Compile(compile::Args),
+    /// Say who gains and who loses what between two builds
+    Diff(diff::Args),
     /// Bring files into the one form; comments stay
     Fmt(fmt::Args),
     /// Say what a code means, with an example
@@ -169,6 +173,7 @@ fn run(args: &Args) -> Result<Exit, Stop> {
         Verb::Init(verb) => init::run(verb),
         Verb::Check(verb) => check::run(verb, args.color),
         Verb::Compile(verb) => compile::run(verb, args.color),
+        Verb::Diff(verb) => diff::run(verb),
         Verb::Fmt(verb) => fmt::run(verb, args.color),
         Verb::Explain(verb) => explain::run(verb),
         Verb::Test(verb) => test::run(verb, args.color),

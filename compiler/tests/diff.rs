@@ -1,0 +1,71 @@
+//! `metac diff` as its users meet it: the page about it is run.
+#![expect(clippy::disallowed_methods, reason = "these tests are about the disk")]
+#![expect(clippy::unwrap_used, reason = "a panic in a test is the report")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+fn page() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/diff.md")
+}
+
+fn metac(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("metac").unwrap();
+    let output = command.current_dir(folder).args(args).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// The fenced blocks whose first line is `info`.
+fn block<'t>(text: &'t str, info: &str) -> &'t str {
+    let begin = text.split_once(&format!("```{info}\n")).unwrap().1;
+    begin.split_once("```").unwrap().0
+}
+
+/// Writes a package with this text and compiles it into `build-NAME`.
+fn package(folder: &Path, name: &str, text: &str) {
+    fs::create_dir_all(folder.join(name)).unwrap();
+    let head = "package: shop\nedition: 2026\nuser:\n  id: string!\n  roles: list(string)!\n";
+    fs::write(folder.join(name).join("metac.yaml"), head).unwrap();
+    fs::write(folder.join(name).join("order.yaml"), text).unwrap();
+}
+
+#[test]
+fn the_page_shows_what_the_program_says() {
+    let text = fs::read_to_string(page()).unwrap();
+    let folder = TempDir::new().unwrap();
+    for name in ["before", "now"] {
+        package(folder.path(), &format!("{name}-package"), block(&text, &format!("yaml {name}")));
+        let (code, _, err) = metac(folder.path(), &["compile", &format!("{name}-package"), "--out", name]);
+        assert_eq!(code, 0, "{err}");
+    }
+    let shown = block(&text, "console");
+    let (call, _) = shown.split_once('\n').unwrap();
+    let args: Vec<&str> = call.strip_prefix("$ metac ").unwrap().split(' ').collect();
+    let (code, out, err) = metac(folder.path(), &args);
+    assert_eq!(code, 1, "{err}");
+    let said = format!("{call}\n{out}");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(page(), text.replace(shown, &said)).unwrap();
+    } else {
+        assert_eq!(shown, said);
+    }
+}
+
+#[test]
+fn the_same_is_no_difference_and_a_changed_build_is_refused() {
+    let text = fs::read_to_string(page()).unwrap();
+    let folder = TempDir::new().unwrap();
+    package(folder.path(), "package", block(&text, "yaml before"));
+    metac(folder.path(), &["compile", "package", "--out", "one"]);
+    let (code, out, _) = metac(folder.path(), &["diff", "one", "one"]);
+    assert_eq!((code, out.as_str()), (0, "No difference.\n"));
+    let policy = folder.path().join("one/model/policies/shop.OrderAccess.json");
+    fs::write(&policy, fs::read_to_string(&policy).unwrap().replace("manager", "anybody")).unwrap();
+    let (code, _, err) = metac(folder.path(), &["diff", "one", "one"]);
+    assert_eq!(code, 5);
+    assert!(err.contains("shop.OrderAccess.json` was changed after it was compiled"), "{err}");
+}
