@@ -54,6 +54,9 @@ fn the_page_shows_what_is_printed() {
     let (out, _, code) = metac(folder.path(), &["test", "--coverage"]);
     assert!(code == 0 && out.contains("5 of 5 rules seen both ways"), "{out}");
     assert!(!out.contains("no test"), "the page covers everything: {out}");
+    let (out, _, code) =
+        metac(folder.path(), &["test", "--mutations", "--deny", "survivors", "--deny", "gaps"]);
+    assert!(code == 0 && out.contains("mistakes noticed (100 %)"), "{out}");
 }
 
 #[test]
@@ -73,7 +76,7 @@ fn a_changed_policy_fails_where_it_was_expected_and_shows_the_rules() {
     assert_eq!(code, 1);
     for part in [
         "`update` of `draft` by `ann` is denied",
-        "order_test.yaml:17:",
+        "order_test.yaml:18:",
         "expected: allowed by `region`",
         "allow is true",
         "deny is true, decides",
@@ -104,4 +107,52 @@ fn a_filter_that_finds_nothing_and_a_package_without_tests_are_told_apart() {
     fs::remove_file(folder.path().join("order_test.yaml")).unwrap();
     let (out, err, code) = metac(folder.path(), &["test"]);
     assert!(code == 0 && out.is_empty() && err.contains("there are no policy tests in"), "{out}{err}");
+}
+
+#[test]
+fn what_no_test_sees_and_what_none_notices_is_listed_and_can_be_denied() {
+    let folder = package(&[(
+        "        approved: { allow: { read: region, create: make }, deny: { update: locked } }\n",
+        "",
+    )]);
+    let (out, _, code) = metac(folder.path(), &["test", "--coverage", "--mutations"]);
+    assert_eq!(code, 0, "{out}");
+    for part in [
+        "  `create` of orders.Order: no test where it is allowed\n",
+        "order.yaml:18: rule `locked` of orders.OrderAccess: rule dropped, and every test passes\n",
+    ] {
+        assert!(out.contains(part), "{part:?} is not in\n{out}");
+    }
+    for deny in ["gaps", "survivors"] {
+        assert_eq!(metac(folder.path(), &["test", "--deny", deny]).2, 1, "{deny}");
+    }
+}
+
+#[test]
+fn results_are_written_for_programs_and_twice_alike() {
+    let folder = package(&[("create: make }, deny: { update: locked }", "create: make, update: ~ }")]);
+    let file = |format: &str| {
+        let args = ["test", "--format", format, "--out", "results", "--coverage"];
+        let (out, err, code) = metac(folder.path(), &args);
+        assert!(code == 1 && err.is_empty() && out.contains("FAILED: 5 tests"), "{out}{err}");
+        fs::read_to_string(folder.path().join("results")).unwrap()
+    };
+    let json = file("json");
+    assert_eq!(json, file("json"));
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let failure = &report["suites"][0]["tests"][0]["failures"][0];
+    assert_eq!(failure["message"], "`update` of `approved` by `ann` is denied");
+    assert_eq!(failure["expected"]["place"]["line"], 19);
+    assert_eq!(failure["rules"][1]["text"], "deny is true, decides");
+    assert_eq!((&report["tests"], &report["failed"], &report["missed"]), (&5.into(), &1.into(), &1.into()));
+    assert_eq!(report["coverage"]["rules"][3]["seen"]["true"], true);
+    let junit = file("junit");
+    assert_eq!(junit, file("junit"));
+    for part in [
+        "<testsuite name=\"orders.OrderAccess\" tests=\"5\" failures=\"1\"",
+        "<failure type=\"E0790\" message=\"`update` of `approved` by `ann` is denied\">",
+        "deny: &quot;*&quot;",
+    ] {
+        assert!(junit.contains(part), "{part:?} is not in\n{junit}");
+    }
 }

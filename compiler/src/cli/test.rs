@@ -2,19 +2,27 @@
 
 use std::path::PathBuf;
 
-use athyper_metac::policy_test::{Coverage, Judge, Rehearsal, SuiteReport, is_chosen, run as try_suite};
+use athyper_metac::diag::Lints;
+use athyper_metac::policy_test::{
+    Coverage, Judge, Mutation, Rehearsal, SuiteReport, is_chosen, mutate, run as try_suite,
+};
 use athyper_metac::source::SourceSet;
+use clap::ValueEnum;
 
 use super::{Colour, Exit, Stop, out, package, progress};
 
 mod human;
+mod json;
+mod junit;
 
 /// Try the policy tests of a package.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   metac test                               every policy test of the package in this folder
-  metac test examples/purchase --coverage  also say which rules no test has seen both ways
-  metac test --filter 'drafts'             only tests whose name, or whose document's name, holds this
+  metac test examples/purchase --coverage  also say what no test has seen
+  metac test --mutations                   put mistakes into the rules; which are not noticed?
+  metac test --filter drafts               only tests whose name, or whose document's name, holds this
+  metac test --format junit --out tests.xml --deny gaps
 
 Exit codes: 0 everything came as expected, 1 something did not, 2 wrong call.")]
 pub struct Args {
@@ -24,45 +32,102 @@ pub struct Args {
     /// Only tests whose name, or whose document's name, holds this text
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
+    /// How the results are written
+    #[arg(long, value_enum, default_value_t = Style::Human)]
+    format: Style,
+    /// Write the results to this file, and those for people to stdout
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Say which rules and outcomes no test has seen
     #[arg(long)]
     coverage: bool,
+    /// Put one mistake after the other into the rules, and say which of them no test notices
+    #[arg(long)]
+    mutations: bool,
+    /// Fail also because of these
+    #[arg(long, value_enum)]
+    deny: Vec<Deny>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Style {
+    /// For people.
+    Human,
+    /// One JSON object.
+    Json,
+    /// JUnit XML.
+    Junit,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Deny {
+    /// What no test has seen.
+    Gaps,
+    /// Mistakes that no test notices.
+    Survivors,
 }
 
 /// What came of everything.
 struct Results {
     suites: Vec<SuiteReport>,
     coverage: Option<Coverage>,
+    mutations: Option<Vec<Mutation>>,
+}
+
+/// Everything in figures.
+struct Sum {
+    tests: usize,
+    failed: usize,
+    expectations: usize,
+    missed: usize,
 }
 
 impl Results {
     fn passes(&self) -> bool {
         self.suites.iter().all(SuiteReport::passes)
     }
+
+    fn sum(&self) -> Sum {
+        let mut sum = Sum { tests: 0, failed: 0, expectations: 0, missed: 0 };
+        for test in self.suites.iter().flat_map(|suite| &suite.tests) {
+            sum.tests += 1;
+            sum.failed += usize::from(!test.failures.is_empty());
+            sum.expectations += test.expectations;
+            sum.missed += test.failures.len();
+        }
+        sum
+    }
+
+    fn is_denied(&self, deny: &[Deny]) -> bool {
+        deny.iter().any(|deny| match deny {
+            Deny::Gaps => self.coverage.as_ref().is_some_and(|coverage| {
+                let (seen, all) = coverage.total();
+                seen < all
+            }),
+            Deny::Survivors => self.mutations.iter().flatten().any(|mutation| !mutation.noticed),
+        })
+    }
 }
 
 /// Tries.
 pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
     let sources = package::read(&args.folder)?;
-    let lints = athyper_metac::diag::Lints::default();
+    let lints = Lints::default();
     let outcome = progress::during("testing", &sources, || athyper_metac::rehearse(&sources, lints));
     colour.say(&sources, &outcome.said);
     let Ok((_, rehearsal)) = outcome.made else { return Ok(Exit::Findings) };
     if rehearsal.suites.is_empty() {
-        eprintln!(
-            "there are no policy tests in `{}`; a document `policy_test: ...` holds some",
-            args.folder.display()
-        );
-        return Ok(Exit::Done);
+        let folder = args.folder.display();
+        eprintln!("there are no policy tests in `{folder}`; a document `policy_test: ...` holds some");
     }
     let results = results(args, &rehearsal)?;
-    say(&results, &sources, colour)?;
-    Ok(if results.passes() { Exit::Done } else { Exit::Findings })
+    say(args, &results, &sources, colour)?;
+    Ok(if results.passes() && !results.is_denied(&args.deny) { Exit::Done } else { Exit::Findings })
 }
 
 fn results(args: &Args, rehearsal: &Rehearsal) -> Result<Results, Stop> {
     let Rehearsal { bundle: Some(bundle), places, suites, .. } = rehearsal else {
-        return Ok(Results { suites: Vec::new(), coverage: None });
+        return Ok(Results { suites: Vec::new(), coverage: None, mutations: None });
     };
     let filter = args.filter.as_deref();
     let chosen = suites.iter().flat_map(|suite| suite.tests.iter().map(move |test| (suite, test)));
@@ -71,10 +136,32 @@ fn results(args: &Args, rehearsal: &Rehearsal) -> Result<Results, Stop> {
     }
     let judge = Judge::new(bundle).map_err(|unfit| Stop::bug(&unfit))?;
     let mut coverage = Coverage::of(bundle);
-    let suites = suites.iter().map(|suite| try_suite(&judge, suite, (places, filter), &mut coverage));
-    Ok(Results { suites: suites.collect(), coverage: args.coverage.then_some(coverage) })
+    let reports = suites.iter().map(|suite| try_suite(&judge, suite, (places, filter), &mut coverage));
+    let mut results = Results { suites: reports.collect(), coverage: None, mutations: None };
+    let asked = |deny| args.deny.contains(&deny);
+    results.coverage = (args.coverage || asked(Deny::Gaps)).then_some(coverage);
+    if args.mutations || asked(Deny::Survivors) {
+        // A test that fails anyway notices everything.
+        if results.passes() {
+            let all = mutate(bundle, suites, (places, filter)).map_err(|unfit| Stop::bug(&unfit))?;
+            results.mutations = Some(all);
+        } else {
+            eprintln!("no mistakes were put in: first every test must pass");
+        }
+    }
+    Ok(results)
 }
 
-fn say(results: &Results, sources: &SourceSet, colour: Colour) -> Result<(), Stop> {
+fn say(args: &Args, results: &Results, sources: &SourceSet, colour: Colour) -> Result<(), Stop> {
+    if args.out.is_none() && args.format == Style::Human && results.suites.is_empty() {
+        return Ok(());
+    }
+    let report = |colour| match args.format {
+        Style::Human => human::text(results, sources, colour),
+        Style::Json => json::text(results, sources),
+        Style::Junit => junit::text(results, sources),
+    };
+    let Some(path) = &args.out else { return out(&report(colour.on_stdout())) };
+    std::fs::write(path, report(false)).map_err(|error| Stop::disk("write", path, &error))?;
     out(&human::text(results, sources, colour.on_stdout()))
 }

@@ -6,6 +6,7 @@
 mod cells;
 mod coverage;
 mod judge;
+mod mutate;
 mod names;
 mod records;
 mod report;
@@ -15,6 +16,7 @@ mod value;
 
 pub use coverage::{Coverage, Sides};
 pub use judge::{Answer, Judge, Sight, Told};
+pub use mutate::{Mutation, mutate};
 pub use names::{Places, Rehearsal, plan};
 pub use report::{SuiteReport, TestReport, is_chosen, run};
 pub use stage::{Bundled, Image, Moment};

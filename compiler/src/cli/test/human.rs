@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use athyper_metac::policy_test::{Coverage, Sides, SuiteReport};
+use athyper_metac::policy_test::{Coverage, Mutation, Sides, SuiteReport};
 use athyper_metac::render::{self, Format};
 use athyper_metac::source::SourceSet;
 
@@ -17,16 +17,16 @@ pub fn text(results: &Results, sources: &SourceSet, colour: bool) -> String {
     if let Some(coverage) = &results.coverage {
         self::coverage(coverage, &mut text);
     }
-    let tests = results.suites.iter().flat_map(|suite| &suite.tests);
-    let expected: usize = tests.clone().map(|test| test.expectations).sum();
-    let missed: usize = tests.clone().map(|test| test.failures.len()).sum();
-    let failed = tests.clone().filter(|test| !test.failures.is_empty()).count();
-    let count = tests.count();
-    let verdict = if missed == 0 { "ok" } else { "FAILED" };
-    let _ = write!(text, "{verdict}: {}, {}", many(count, "test"), many(expected, "expectation"));
-    let _ = match missed {
+    if let Some(mutations) = &results.mutations {
+        self::mutations(mutations, sources, &mut text);
+    }
+    let sum = results.sum();
+    let verdict = if sum.missed == 0 { "ok" } else { "FAILED" };
+    let expected = many(sum.expectations, "expectation");
+    let _ = write!(text, "{verdict}: {}, {expected}", many(sum.tests, "test"));
+    let _ = match sum.missed {
         0 => writeln!(text),
-        _ => writeln!(text, "; {missed} did not come, in {}", many(failed, "test")),
+        missed => writeln!(text, "; {missed} did not come, in {}", many(sum.failed, "test")),
     };
     text
 }
@@ -50,41 +50,50 @@ fn coverage(coverage: &Coverage, text: &mut String) {
     let _ = writeln!(text, "coverage");
     let mut open = Vec::new();
     for ((policy, rule), sides) in &coverage.rules {
-        let words = ("holds", "does not hold");
-        open.extend(
-            missing(*sides, words).map(|side| format!("rule `{rule}` of {policy}: no test where it {side}")),
-        );
+        let gap = gap(*sides, ["it is about it", "it holds", "it does not hold"]);
+        open.extend(gap.map(|gap| format!("rule `{rule}` of {policy}: {gap}")));
     }
     for ((policy, field), sides) in &coverage.fields {
-        let words = ("sees it whole", "does not");
-        open.extend(
-            missing(*sides, words)
-                .map(|side| format!("field `{field}` of {policy}: no test where somebody {side}")),
-        );
+        let gap = gap(*sides, ["somebody looks", "somebody sees it", "it is kept from somebody"]);
+        open.extend(gap.map(|gap| format!("field `{field}` of {policy}: {gap}")));
     }
     for ((entity, action), sides) in &coverage.outcomes {
-        let words = ("allowed", "denied");
-        let name = action.name();
-        open.extend(
-            missing(*sides, words).map(|side| format!("`{name}` of {entity}: no test where it is {side}")),
-        );
+        let gap = gap(*sides, ["somebody tries it", "it is allowed", "it is denied"]);
+        open.extend(gap.map(|gap| format!("`{}` of {entity}: {gap}", action.name())));
     }
     for line in &open {
         let _ = writeln!(text, "  {line}");
     }
     let (seen, all) = coverage.total();
-    let whole = |sides: &&Sides| sides.both();
-    let rules = coverage.rules.values().filter(whole).count();
-    let _ = writeln!(
-        text,
-        "  {rules} of {} seen both ways; {seen} of {all} outcomes seen\n",
-        many(coverage.rules.len(), "rule")
-    );
+    let rules = coverage.rules.values().filter(|sides| sides.both()).count();
+    let count = many(coverage.rules.len(), "rule");
+    let _ = writeln!(text, "  {rules} of {count} seen both ways; {seen} of {all} outcomes seen\n");
 }
 
-/// Which sides were not seen, in words.
-fn missing(sides: Sides, (yes, no): (&'static str, &'static str)) -> impl Iterator<Item = &'static str> {
-    [(sides.yes, yes), (sides.no, no)].into_iter().filter(|(seen, _)| !seen).map(|(_, words)| words)
+/// What was not seen, in words for nothing, for yes and for no.
+fn gap(sides: Sides, [nothing, yes, no]: [&str; 3]) -> Option<String> {
+    let missing = match (sides.yes, sides.no) {
+        (true, true) => return None,
+        (false, false) => nothing,
+        (false, true) => yes,
+        (true, false) => no,
+    };
+    Some(format!("no test where {missing}"))
+}
+
+fn mutations(all: &[Mutation], sources: &SourceSet, text: &mut String) {
+    let _ = writeln!(text, "mutations");
+    let survivors = all.iter().filter(|mutation| !mutation.noticed);
+    for Mutation { policy, rule, is_field, change, place, .. } in survivors.clone() {
+        let at = place.and_then(|span| Some((span, sources.get(span.file)?.line_index(span.start) + 1)));
+        let at = at.map(|(span, line)| format!("{}:{line}: ", sources.shown_path(span.file)));
+        let kind = if *is_field { "field" } else { "rule" };
+        let at = at.unwrap_or_default();
+        let _ = writeln!(text, "  {at}{kind} `{rule}` of {policy}: {change}, and every test passes");
+    }
+    let noticed = all.len() - survivors.count();
+    let percent = (noticed * 100).checked_div(all.len()).unwrap_or(100);
+    let _ = writeln!(text, "  {noticed} of {} noticed ({percent} %)\n", many(all.len(), "mistake"));
 }
 
 /// `1 test`, `2 tests`.
