@@ -22,6 +22,11 @@ pub enum Store {
     Postgres,
 }
 
+impl Store {
+    /// Each of them.
+    pub const BOTH: [Self; 2] = [Self::Sqlite, Self::Postgres];
+}
+
 /// A running `athyper` over a folder of its own. Killed and removed when dropped.
 pub struct Server {
     folder: TempDir,

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is the report of a test")]
 
 use athyper_tests::programs;
-use athyper_tests::server::Server;
+use athyper_tests::server::{Server, Store};
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
@@ -22,9 +22,9 @@ const FILES: &[&str] = &[
 ];
 
 /// The example with all its data.
-fn store() -> Server {
+fn store(on: Store) -> Server {
     let example = programs::root().join("examples/chinook");
-    let mut server = Server::prepare(&example, &["store"]).unwrap();
+    let mut server = Server::prepare_on(on, &example, &["store"]).unwrap();
     for entity in FILES {
         let mut import = server.athyper(&["import", entity]).unwrap();
         import.arg(example.join("data").join(format!("{entity}.csv")));
@@ -56,10 +56,12 @@ fn values(answer: &Value, pointers: &[&str]) -> Value {
 
 #[tokio::test]
 async fn the_store_answers_as_its_own_database_does() {
-    let server = store();
-    figures(&server).await;
-    records(&server).await;
-    conditions(&server).await;
+    for on in Store::BOTH {
+        let server = store(on);
+        figures(&server).await;
+        records(&server).await;
+        conditions(&server).await;
+    }
 }
 
 /// Groups and sums.

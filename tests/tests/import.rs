@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use athyper_tests::programs;
-use athyper_tests::server::Server;
+use athyper_tests::server::{Server, Store};
 
 /// What refers to others comes after them.
 const FILES: [(&str, usize); 11] = [
@@ -38,8 +38,12 @@ fn ended(command: &mut Command) -> (i32, String, String) {
 
 #[test]
 fn every_row_of_chinook_comes_in_once_and_goes_out_as_it_was() {
+    Store::BOTH.into_iter().for_each(goes_round);
+}
+
+fn goes_round(on: Store) {
     let example = programs::root().join("examples/chinook");
-    let server = Server::prepare(&example, &["acme"]).unwrap();
+    let server = Server::prepare_on(on, &example, &["acme"]).unwrap();
     let data = |entity: &str| example.join("data").join(format!("{entity}.csv"));
     assert_eq!(FILES.iter().map(|(_, rows)| rows).sum::<usize>(), 15_607);
     for (entity, rows) in FILES {
@@ -67,8 +71,12 @@ fn every_row_of_chinook_comes_in_once_and_goes_out_as_it_was() {
 
 #[test]
 fn bad_files_say_where_and_leave_nothing_behind() {
+    Store::BOTH.into_iter().for_each(refuses_bad_files);
+}
+
+fn refuses_bad_files(on: Store) {
     let example = programs::root().join("examples/chinook");
-    let server = Server::prepare(&example, &["acme"]).unwrap();
+    let server = Server::prepare_on(on, &example, &["acme"]).unwrap();
     let file = server.build().with_file_name("bad.csv");
     let import = |text: &[u8], more: &[&str]| {
         std::fs::write(&file, text).unwrap();
@@ -149,10 +157,14 @@ rules: [{ id: all, allow: [read, create, update], to: [librarian] }]
 
 #[test]
 fn records_that_need_their_children_come_with_them() {
+    Store::BOTH.into_iter().for_each(takes_children_along);
+}
+
+fn takes_children_along(on: Store) {
     let package = tempfile::tempdir().unwrap();
     std::fs::write(package.path().join("metac.yaml"), "package: library\nedition: 2026\n").unwrap();
     std::fs::write(package.path().join("library.yaml"), LIBRARY.trim_start()).unwrap();
-    let server = Server::prepare(package.path(), &["acme"]).unwrap();
+    let server = Server::prepare_on(on, package.path(), &["acme"]).unwrap();
     let place = |name: &str| server.build().with_file_name(name);
     let write = |name: &str, text: &str| {
         std::fs::write(place(name), text).unwrap();

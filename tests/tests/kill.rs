@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use athyper_tests::server::Server;
+use athyper_tests::server::{Server, Store};
 use reqwest::{Method, StatusCode, Url};
 use serde_json::{Value, json};
 
@@ -56,10 +56,16 @@ async fn counts(server: &Server) -> BTreeMap<String, u64> {
 
 #[tokio::test]
 async fn a_killed_server_loses_nothing_it_answered_and_repeats_nothing() {
+    for on in Store::BOTH {
+        survives(on).await;
+    }
+}
+
+async fn survives(on: Store) {
     let package = tempfile::tempdir().unwrap();
     std::fs::write(package.path().join("metac.yaml"), "package: ledger\nedition: 2026\n").unwrap();
     std::fs::write(package.path().join("entry.yaml"), PACKAGE).unwrap();
-    let mut server = Server::start(package.path(), &["acme"]).unwrap();
+    let mut server = Server::start_on(on, package.path(), &["acme"]).unwrap();
     let mut sent = Vec::new();
     let mut answered = Vec::new();
     for round in 0..ROUNDS {

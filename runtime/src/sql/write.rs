@@ -51,6 +51,7 @@ pub fn select(entity: &Entity, tenant: &TenantId, which: Which<'_>, dead: Dead) 
         w.raw(if index == 0 { "" } else { ", " }).stored(field);
     }
     from(&mut w, entity, tenant, which, dead);
+    w.gate(Slot::Value(Bind::text(tenant.as_str())));
     let places = [entity.system(System::Parent), entity.system(System::Position)];
     if let [Some(parent), Some(position)] = places.map(|f| f.and_then(Field::column)) {
         w.raw(" ORDER BY ").name(parent).raw(", ").name(position).raw(", \"id\"");
