@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod config;
+mod decisions;
 mod doctor;
 mod export;
 mod import;
@@ -29,6 +30,7 @@ Examples:
   athyper token --tenant acme --sub anna --role buyer
   athyper migrate apply build                make the tables
   athyper import Product products.csv --tenant acme
+  athyper decisions --denied --since 24h     who was refused what, and by which rules
   athyper doctor build                       would `serve` start, and what is in the way?
 
 Exit codes:
@@ -61,6 +63,8 @@ enum Command {
     Import(import::Import),
     /// Write the records of an entity as CSV
     Export(export::Export),
+    /// Print what was decided about requests, or forget it
+    Decisions(decisions::Decisions),
     /// Print the configuration in force, and where each value comes from
     Config(config::Config),
     /// Check whether a build could be served: the database, the keys, the port
@@ -145,6 +149,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Tenant(tenant) => block_on(tenant.run()),
         Command::Import(import) => block_on(import.run()),
         Command::Export(export) => block_on(export.run()),
+        Command::Decisions(decisions) => block_on(decisions.run()),
         Command::Doctor(doctor) => block_on(doctor.run()),
     }
 }

@@ -252,6 +252,37 @@ pub struct Claims {
 pub struct Policy {
     /// The roles whose holders may ask why something was decided.
     pub explain_roles: Vec<String>,
+    /// What is kept of decisions.
+    pub log: DecisionLog,
+}
+
+/// What is kept of decisions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionLog {
+    /// The share of what was allowed.
+    pub allows: Share,
+    /// Whether the database keeps them.
+    pub database: bool,
+    /// Whether the attributes of callers are kept with them.
+    pub attributes: bool,
+    /// Days for which the database keeps them.
+    pub retention_days: u32,
+    /// Most decisions that wait to be kept.
+    pub queue: usize,
+}
+
+/// A part of a whole, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct Share(pub f64);
+
+impl TryFrom<f64> for Share {
+    type Error = &'static str;
+
+    fn try_from(share: f64) -> Result<Self, Self::Error> {
+        if (0.0..=1.0).contains(&share) { Ok(Self(share)) } else { Err("expected a share from 0.0 to 1.0") }
+    }
 }
 
 /// What is written to the log.

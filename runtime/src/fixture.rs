@@ -62,6 +62,7 @@ impl Shop {
             preferences: Preferences::default(),
             condition: Condition::Any,
             key: None,
+            watched: false,
         }
     }
 }

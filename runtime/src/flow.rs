@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod create;
+pub mod decisions;
 pub mod delete;
 pub mod export;
 pub mod files;

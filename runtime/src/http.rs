@@ -1,6 +1,6 @@
 //! The edge: one line per route. Reads HTTP, calls a flow, writes HTTP; decides nothing and knows no SQL.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -8,6 +8,8 @@ use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use serde_json::Value;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -18,6 +20,8 @@ use crate::catalog::{Build, Catalog};
 use crate::config::Config;
 use crate::db::Db;
 use crate::files::Files;
+use crate::flow::decisions::Decisions;
+use crate::flow::decisions::keeper::Keeper;
 use crate::flow::files::FileSide;
 use crate::flow::judge::PolicySide;
 use crate::flow::read::ReadSide;
@@ -51,8 +55,16 @@ struct Inner {
     writes: WriteSide,
     files: FileSide,
     policies: PolicySide,
+    decisions: Decisions,
+    keeper: Keeping,
     openapi: Option<Value>,
     described: Described,
+}
+
+/// The task that keeps decisions, and how to tell it that no more come.
+struct Keeping {
+    stop: CancellationToken,
+    task: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// The description of the API for each capacity in which somebody asked.
@@ -72,7 +84,7 @@ pub struct Parts {
 }
 
 impl App {
-    /// An application of these parts.
+    /// An application of these parts. Decisions are kept by a task of its own, until [`App::close`].
     ///
     /// # Errors
     /// When `openapi.json` of the build is not JSON.
@@ -86,7 +98,28 @@ impl App {
         let whole = |text| openapi::whole(text, parts.build.catalog(), &parts.config);
         let openapi = parts.build.openapi().map(whole).transpose()?;
         let described = Described::new(DESCRIBED);
-        Ok(Self(Arc::new(Inner { parts, registry, reads, writes, files, policies, openapi, described })))
+        let (decisions, queue) = Decisions::new(&parts.config.policy.log);
+        let stop = CancellationToken::new();
+        let kept = Keeper::new(parts.db.clone(), parts.config.policy.log.clone()).run(queue, stop.clone());
+        let keeper = Keeping { stop, task: Mutex::new(Some(tokio::spawn(kept))) };
+        let inner =
+            Inner { parts, registry, reads, writes, files, policies, decisions, keeper, openapi, described };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Keeps every decision that was taken. Further ones are not kept.
+    pub async fn close(&self) {
+        self.0.keeper.stop.cancel();
+        let task = self.0.keeper.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "decisions were not kept to the end");
+        }
+    }
+
+    fn decisions(&self) -> &Decisions {
+        &self.0.decisions
     }
 
     fn config(&self) -> &Config {

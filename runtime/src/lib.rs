@@ -1,6 +1,6 @@
 //! `athyper`: serves a compiled artifact to many tenants.
 //!
-//! Facts live in [`who`], [`value`] and [`catalog`]; deciding in [`request`], [`policy`] and [`sql`] (pure: no IO,
+//! Facts live in [`who`], [`value`], [`catalog`] and [`decision`]; deciding in [`request`], [`policy`] and [`sql`] (pure: no IO,
 //! no database driver, no HTTP); doing in [`db`],
 //! [`auth`], [`files`] and [`tenants`].
 
@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod db;
+pub mod decision;
 pub mod descriptor;
 pub mod draft;
 pub mod files;

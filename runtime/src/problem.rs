@@ -9,6 +9,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::decision::Taken;
+
 /// Declares the types; a type whose page is missing does not compile.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident: $slug:literal, $status:literal, $title:literal;)*) => {
@@ -152,6 +154,7 @@ struct Inner {
     allow: Option<&'static str>,
     challenge: Option<String>,
     cause: Option<anyhow::Error>,
+    refused: Option<Taken>,
 }
 
 impl Problem {
@@ -165,6 +168,7 @@ impl Problem {
             allow: None,
             challenge: None,
             cause: None,
+            refused: None,
         }))
     }
 
@@ -201,6 +205,13 @@ impl Problem {
     #[must_use]
     pub fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
         self.0.cause = Some(cause.into());
+        self
+    }
+
+    /// Says what was refused by the policies, for the decision log and not for the client. What was said first stays.
+    #[must_use]
+    pub fn refusing(mut self, refused: Taken) -> Self {
+        self.0.refused.get_or_insert(refused);
         self
     }
 
@@ -307,6 +318,12 @@ impl Problem {
     #[must_use]
     pub fn cause(&self) -> Option<&anyhow::Error> {
         self.0.cause.as_ref()
+    }
+
+    /// What the policies refused; nothing when whoever asked knows better.
+    #[must_use]
+    pub fn refused(&self) -> Option<&Taken> {
+        self.0.refused.as_ref()
     }
 
     /// The `Allow` header.

@@ -15,6 +15,7 @@ use crate::catalog::Catalog;
 use crate::plan::{Constant, Moment};
 use crate::policy::Access;
 
+pub mod decisions;
 mod dialect;
 pub mod files;
 pub mod own;

@@ -165,6 +165,8 @@ impl Report<'_> {
         let Some(build) = build else { return Ok(()) };
         match migrate::status(db, build).await {
             Ok(Status::Current) => self.ok("schema", "the database has the tables of the build"),
+            Ok(Status::Behind) if self.dev => self.ok("schema", "`serve --dev` adds tables of this release"),
+            Ok(Status::Behind) => self.finding("schema", setup::behind(self.config).message),
             Ok(Status::Empty) if self.dev => self.ok("schema", "none yet; `serve --dev` makes the tables"),
             Ok(Status::Empty) => self.finding("schema", setup::empty(self.config).message),
             Ok(Status::Differs { objects }) => {

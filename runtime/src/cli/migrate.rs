@@ -47,6 +47,12 @@ async fn status(target: &Target) -> Result<(), Failure> {
             say("empty: the database has no tables yet")?;
             Err(Failure::new(Code::Drift, "run `athyper migrate apply` with the same arguments"))
         }
+        Status::Behind => {
+            say(
+                "behind: the database has the tables of the build, and lacks some that this release keeps for itself",
+            )?;
+            Err(Failure::new(Code::Drift, "run `athyper migrate apply` with the same arguments"))
+        }
         Status::Differs { objects } => {
             say(format_args!("differs: {}", objects.join(", ")))?;
             Err(setup::migration(migrate::MigrateError::Differs { objects }))

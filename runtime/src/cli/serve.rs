@@ -52,6 +52,7 @@ impl Serve {
         let app = App::new(Parts { config, build, db: db.clone(), authenticator })
             .map_err(|e| Failure::outside(format!("`openapi.json` of the build: {e}; compile again")))?;
         let cut = serve(listener, app.router(), &http, stop).await;
+        app.close().await;
         if cut > 0 {
             tracing::warn!(connections = cut, "requests that took too long were cut off");
         }
@@ -117,12 +118,13 @@ pub(super) async fn authenticator(config: &Config, dev: bool) -> Result<Authenti
 async fn prepare(db: &Db, build: &Build, config: &Config, dev: bool) -> Result<(), Failure> {
     match setup::status(db, build, config).await? {
         Status::Current => Ok(()),
-        Status::Empty if dev => {
+        Status::Empty | Status::Behind if dev => {
             migrate::apply(db, build).await.map_err(setup::migration)?;
             tracing::info!("tables made");
             Ok(())
         }
         Status::Empty => Err(setup::empty(config)),
+        Status::Behind => Err(setup::behind(config)),
         Status::Differs { objects } => Err(setup::migration(migrate::MigrateError::Differs { objects })),
     }
 }

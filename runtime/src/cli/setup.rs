@@ -179,6 +179,15 @@ pub(super) fn empty(config: &Config) -> Failure {
     Failure::new(Code::Drift, message)
 }
 
+/// The tables of the build are there, and not all of our own.
+pub(super) fn behind(config: &Config) -> Failure {
+    let database = config.database_name();
+    let message = format!(
+        "the database `{database}` was made by an older release; `athyper migrate apply BUILD` adds the tables that this one keeps for itself"
+    );
+    Failure::new(Code::Drift, message)
+}
+
 /// What a failed migration means for the exit code.
 pub(super) fn migration(error: MigrateError) -> Failure {
     let code = match &error {

@@ -127,7 +127,7 @@ impl Place {
     async fn fits(&self, db: &Db, build: &Build) -> Result<(), Failure> {
         match migrate::status(db, build).await.map_err(setup::migration)? {
             Status::Differs { objects } => Err(setup::migration(migrate::MigrateError::Differs { objects })),
-            Status::Current | Status::Empty => Ok(()),
+            Status::Current | Status::Behind | Status::Empty => Ok(()),
         }
     }
 }

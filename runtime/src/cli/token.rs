@@ -99,7 +99,8 @@ async fn warn_of_tenant(config: &Config, name: &str) {
     }
 }
 
-fn seconds(text: &str) -> Result<i64, String> {
+/// A length of time in seconds: `45s`, `30m`, `8h`, `7d`.
+pub(super) fn seconds(text: &str) -> Result<i64, String> {
     let wrong = || format!("`{text}` is not a length of time such as 45s, 30m, 8h or 7d");
     let unit = match text.chars().last() {
         Some('s') => 1,

@@ -211,6 +211,7 @@ fn insert(table: &mut Table, key: &str, value: Value) {
 fn read_like(like: &Value, text: &str) -> Result<Value, &'static str> {
     match like {
         Value::Integer(_) => text.replace('_', "").parse().map(Value::Integer).map_err(|_| "an integer"),
+        Value::Float(_) => text.parse().map(Value::Float).map_err(|_| "a number"),
         Value::Boolean(_) => text.parse().map(Value::Boolean).map_err(|_| "`true` or `false`"),
         Value::Array(_) => Ok(Value::Array(
             text.split(',')

@@ -28,6 +28,11 @@ const OURS: &[(&str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0002_files.sql"),
         include_str!("../../migrations/postgres/0002_files.sql"),
     ),
+    (
+        "0003_decisions",
+        include_str!("../../migrations/sqlite/0003_decisions.sql"),
+        include_str!("../../migrations/postgres/0003_decisions.sql"),
+    ),
 ];
 
 /// The hash of the SQL that made the tables of the build.
@@ -42,6 +47,9 @@ pub enum Status {
     Empty,
     /// It has exactly the schema of the build.
     Current,
+    /// It has the schema of the build, and not yet every table that this release keeps for itself: `athyper migrate
+    /// apply` adds them.
+    Behind,
     /// It has another schema.
     Differs {
         /// The tables and indexes that are not the same, sorted.
@@ -102,7 +110,10 @@ pub async fn status(db: &Db, build: &Build) -> Result<Status, MigrateError> {
     let recorded = if pending.len() == OURS.len() { None } else { recorded(&mut tx, SCHEMA).await? };
     let status = match recorded {
         None => Status::Empty,
-        Some(hash) if hash == schema.hash().as_str() => changed_by_hand(&mut tx, &schema).await?,
+        Some(hash) if hash == schema.hash().as_str() => match changed_by_hand(&mut tx, &schema).await? {
+            Status::Current if !pending.is_empty() => Status::Behind,
+            status => status,
+        },
         Some(_) => Status::Differs { objects: differences(&mut tx, &schema).await? },
     };
     tx.rollback().await?;

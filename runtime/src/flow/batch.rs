@@ -6,6 +6,7 @@ use bytes::Bytes;
 use super::session::{Session, invalid};
 use super::update::Change;
 use super::write::{Answer, Call, WriteSide, Wrote};
+use crate::decision::Taken;
 use crate::policy::{self, Access};
 use crate::problem::{Kind, Problem};
 use crate::request::document::Purpose;
@@ -34,7 +35,17 @@ impl WriteSide {
         let mut allowed = Vec::with_capacity(operations.len());
         for (index, operation) in operations.into_iter().enumerate() {
             let access = policy::decide(call.scope, call.principal, operation.entity, action(operation.verb));
-            let access = access.map_err(|denied| at(denied.into(), index))?;
+            let refused = |denied| {
+                let (entity, record, action) = (operation.entity, Some(operation.id), action(operation.verb));
+                Problem::from(denied).refusing(Taken {
+                    entity,
+                    record,
+                    action,
+                    rules: Vec::new(),
+                    fields: Vec::new(),
+                })
+            };
+            let access = access.map_err(|denied| at(refused(denied), index))?;
             allowed.push((access, operation));
         }
         let required = self.settings.if_match_required;
@@ -51,7 +62,7 @@ impl WriteSide {
             results.push_str("]}");
             let body = (!call.preferences.minimal).then(|| Bytes::from(results));
             let status = if call.preferences.minimal { 204 } else { 200 };
-            Ok(Answer { status, location: None, etag: None, body, applied: None, replayed: false })
+            Ok(Answer { status, body, ..Answer::default() })
         })
         .await
     }

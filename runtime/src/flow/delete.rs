@@ -7,6 +7,7 @@ use super::session::Session;
 use super::update::version;
 use super::write::{Answer, Call, WriteSide, Wrote};
 use crate::catalog::EntityId;
+use crate::decision::Taken;
 use crate::policy::{self, Access};
 use crate::problem::Problem;
 use crate::request::prefer::Condition;
@@ -41,7 +42,8 @@ impl Session {
         } else {
             self.load_alone(access.entity(), id).await?
         };
-        let stored = stored.ok_or_else(Problem::not_found)?;
+        let stored =
+            stored.ok_or_else(|| Problem::not_found().refusing(Taken::of(access, Some(id), Vec::new())))?;
         self.may_begin(access, &stored).await?;
         condition.judge(version(access.entity(), &stored), required)?;
         self.remove(access, access.entity().id(), id).await

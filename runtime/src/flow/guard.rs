@@ -15,6 +15,7 @@ use super::finish::exhausted;
 use super::session::Session;
 use super::store::is_dirty;
 use crate::catalog::{Catalog, Entity, EntityId, FieldId};
+use crate::decision::{Ruled, Taken};
 use crate::draft::behaviour::{Asks, Needs};
 use crate::draft::derive::Moment;
 use crate::draft::{Draft, Stored, merge};
@@ -36,15 +37,17 @@ impl Session {
     pub(super) async fn may_begin(&mut self, access: &Access, stored: &Stored) -> Result<(), Problem> {
         let read = policy::decide(access.scope(), access.principal(), access.entity().id(), Action::Read);
         let read = read.map_err(Problem::from)?;
-        if matches!((read.rows(), access.rows()), (Rows::All, Rows::All)) {
+        let tells = self.watched && access.action() == Action::Delete;
+        if matches!((read.rows(), access.rows()), (Rows::All, Rows::All)) && !tells {
             return Ok(());
         }
         let catalog = self.catalog();
         let draft = merge::keep(stored.clone(), &catalog);
         if !self.stands(&read, &draft).await? {
-            return Err(Problem::not_found());
+            return Err(Problem::not_found().refusing(Taken::of(access, Some(draft.id), Vec::new())));
         }
-        if self.stands(access, &draft).await? {
+        let stands = self.stands(access, &draft).await?;
+        if stands && !tells {
             return Ok(());
         }
         let image = self.image(&draft, access.action()).await?;
@@ -55,14 +58,20 @@ impl Session {
             caller(access),
             Images { now: &now, after: None },
         );
-        Err(forbidden(access.action(), &verdict.map_err(exhausted)?))
+        let verdict = verdict.map_err(exhausted)?;
+        let taken = Taken::of(access, Some(draft.id), Ruled::of_beginning(&verdict));
+        if stands {
+            self.taken.push(taken);
+            return Ok(());
+        }
+        Err(forbidden(access.action(), &verdict).refusing(taken))
     }
 
     /// Refuses a draft that the policies do not allow as it is about to be written.
     pub(super) async fn admit(&mut self, access: &Access, draft: &Draft) -> Result<(), Problem> {
         let rules = access.entity().rules();
         let action = if draft.is_new() { Action::Create } else { Action::Update };
-        if *access.rows() == Rows::All && !rules.awaits(action) {
+        if *access.rows() == Rows::All && !rules.awaits(action) && !self.watched {
             return Ok(());
         }
         let catalog = self.catalog();
@@ -77,7 +86,15 @@ impl Session {
         let now = old.as_deref().map_or(after, |old| context(old, None, &moment));
         let verdict = rules.decide(action, caller(access), Images { now: &now, after: Some(&after) });
         let verdict = verdict.map_err(exhausted)?;
-        if verdict.allowed { Ok(()) } else { Err(forbidden(action, &verdict)) }
+        if verdict.allowed && !self.watched {
+            return Ok(());
+        }
+        let taken = Taken::of(access, Some(draft.id), Ruled::of(&verdict));
+        if !verdict.allowed {
+            return Err(forbidden(action, &verdict).refusing(taken));
+        }
+        self.taken.push(taken);
+        Ok(())
     }
 
     /// Refuses values for fields that the caller may not change, and leaves those fields alone where the whole
@@ -90,6 +107,7 @@ impl Session {
     ) -> Result<(), Problem> {
         let catalog = self.catalog();
         let mut problem = Problem::new(Kind::Forbidden);
+        let mut fields = Vec::new();
         let mut kept: Vec<(Uuid, FieldId)> = Vec::new();
         let mut guarded: Vec<(Draft, String)> = Vec::new();
         draft.each_at(at, &catalog, &mut |record, at| {
@@ -101,6 +119,7 @@ impl Session {
             for (field, said) in self.locked(access, &record).await? {
                 let name = catalog.entity(record.entity).field(field).name();
                 if said {
+                    fields.push(name.to_owned());
                     let pointer = Pointer::Key(&Pointer::Root(&at), name).text();
                     problem =
                         problem.pointer(pointer, "not_yours", format!("no rule lets you set `{name}` here"));
@@ -110,7 +129,7 @@ impl Session {
             }
         }
         if !problem.mistakes().is_empty() {
-            return Err(problem);
+            return Err(problem.refusing(Taken { fields, ..Taken::of(access, Some(draft.id), Vec::new()) }));
         }
         keep_fields(draft, &kept);
         Ok(())

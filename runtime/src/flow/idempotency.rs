@@ -110,6 +110,7 @@ impl Session {
             body: kept.body.map(Into::into),
             applied: kept.applied,
             replayed: true,
+            taken: Vec::new(),
         }))
     }
 

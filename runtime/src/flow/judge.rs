@@ -4,7 +4,7 @@
 
 use athyper_expr::eval::Program;
 use athyper_expr::print::print;
-use athyper_policy::{Judged, Truth, Verdict};
+use athyper_policy::{Judged, Verdict};
 use athyper_schemas::bundle::{Action, Effect, Grantee, Rule};
 use athyper_schemas::ir::{Expr, Node};
 use jiff::Timestamp;
@@ -16,6 +16,7 @@ use super::guard::Seen;
 use super::session::Session;
 use crate::catalog::{Entity, RecordLayout};
 use crate::db::Db;
+use crate::decision::truth;
 use crate::draft::{Draft, merge};
 use crate::plan::Moment;
 use crate::policy::{self, Access, Rows};
@@ -279,14 +280,6 @@ fn explained(asking: Asking<'_>, seen: &Seen<'_>, judged: &Judged<'_>) -> Value 
         "result": truth(judged.truth),
         "parts": told.collect::<Vec<_>>(),
     })
-}
-
-const fn truth(truth: Truth) -> &'static str {
-    match truth {
-        Some(true) => "true",
-        Some(false) => "false",
-        None => "unknown",
-    }
 }
 
 /// A condition and what it is made of, outside in; what looks at the variable of a quantifier has no value alone.

@@ -14,6 +14,7 @@ use super::read::Record;
 use super::shapes::Shapes;
 use crate::catalog::{Catalog, Entity, FieldId};
 use crate::db::{Db, Row, Tx};
+use crate::decision::Taken;
 use crate::draft::Stored;
 use crate::draft::derive::{Deriving, Moment};
 use crate::draft::pool::Pool;
@@ -38,6 +39,10 @@ pub(crate) struct Session {
     moment: Arc<Moment>,
     pub(super) pool: Pool,
     pub(super) affected: u64,
+    /// Whether somebody wants to know what was decided.
+    pub(super) watched: bool,
+    /// What was decided, if somebody wants to know.
+    pub(super) taken: Vec<Taken>,
     pub(super) answering: Answering,
     /// Statements that read answers, kept from write to write.
     pub(super) shapes: Option<Arc<Shapes<Selection>>>,
@@ -86,6 +91,8 @@ impl Session {
             moment: Arc::new(moment),
             pool: Pool::default(),
             affected: 0,
+            watched: false,
+            taken: Vec::new(),
             answering: Answering::Unasked,
             shapes: None,
             masks: None,

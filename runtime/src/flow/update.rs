@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::session::{Session, invalid};
 use super::write::{Answer, Call, WriteSide, Wrote};
 use crate::catalog::{Entity, EntityId, Field, FieldId};
+use crate::decision::Taken;
 use crate::draft::Stored;
 use crate::draft::merge::Merge;
 use crate::policy::{self, Access};
@@ -80,7 +81,8 @@ impl Session {
         } else {
             self.load(access.entity(), change.id, Dead::Hidden).await?
         };
-        let stored = stored.ok_or_else(Problem::not_found)?;
+        let stored = stored
+            .ok_or_else(|| Problem::not_found().refusing(Taken::of(access, Some(change.id), Vec::new())))?;
         self.may_begin(access, &stored).await?;
         let (condition, required) = change.condition;
         condition.judge(version(access.entity(), &stored), required)?;

@@ -16,6 +16,7 @@ use super::update;
 use crate::catalog::{Entity, EntityId};
 use crate::config::Config;
 use crate::db::{Db, migrate};
+use crate::decision::Taken;
 use crate::plan::Selection;
 use crate::policy::{self, Access};
 use crate::problem::{Kind, Problem};
@@ -76,10 +77,12 @@ pub struct Call<'c> {
     pub condition: Condition,
     /// Under which key it is done once.
     pub key: Option<Key>,
+    /// Whether somebody wants to know which rules allowed it.
+    pub watched: bool,
 }
 
 /// What a write is answered with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -93,6 +96,8 @@ pub struct Answer {
     pub applied: Option<String>,
     /// Whether it was given before, to the same key.
     pub replayed: bool,
+    /// What was decided, if somebody wants to know.
+    pub taken: Vec<Taken>,
 }
 
 /// What was done to a record.
@@ -145,12 +150,14 @@ impl WriteSide {
         let mut session = Session::begin(&self.db, call.scope, call.principal).await?;
         session.shapes = Some(Arc::clone(&self.shapes));
         session.masks = Some(masks);
+        session.watched = call.watched;
         if let Some(answer) = session.replay(call, self.settings.idempotency_hours).await? {
             session.rollback().await?;
             return Ok(answer);
         }
         let mut answer = work(&mut session).await?;
         answer.applied = call.preferences.applied();
+        answer.taken = std::mem::take(&mut session.taken);
         if let Some(most) = call.preferences.max_affected.filter(|most| session.affected() > *most) {
             return Err(Problem::new(Kind::TooManyAffected).detail(format!(
                 "{} records would change, `max-affected` allows {most}; nothing was written",
@@ -188,8 +195,7 @@ impl Session {
             Wrote::Changed(id) => (200, id),
             Wrote::Removed => (204, Uuid::nil()),
         };
-        let mut answer =
-            Answer { status, location: None, etag: None, body: None, applied: None, replayed: false };
+        let mut answer = Answer { status, ..Answer::default() };
         let readable = policy::decide(call.scope, call.principal, entity, Action::Read);
         let catalog = self.catalog();
         let entity = catalog.entity(entity);

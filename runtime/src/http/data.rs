@@ -1,5 +1,6 @@
 //! `/api/data` and `/api/batch`: records. Each route reads its request, calls one flow and writes the answer.
 
+use athyper_schemas::bundle::Action;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, LINK, LOCATION};
@@ -12,6 +13,7 @@ use super::App;
 use super::extract::{Caller, read_json};
 use super::headers::{self, Form};
 use crate::catalog::EntityId;
+use crate::flow::decisions::{Tells, Wish};
 use crate::flow::idempotency::Key;
 use crate::flow::write::{Answer, Call};
 use crate::problem::Problem;
@@ -93,7 +95,17 @@ impl Write {
             preferences: self.preferences,
             condition: self.condition.clone(),
             key: self.key.clone(),
+            watched: self.app.decisions().keeps(&self.caller.trace),
         }
+    }
+
+    /// Does the write, and tells the decision log what became of it.
+    async fn watched(
+        &self,
+        wish: Option<Wish>,
+        work: impl Future<Output = Result<Answer, Problem>>,
+    ) -> Result<Response, Problem> {
+        Ok(answered(self.app.decisions().watch(self.caller.asking(), wish, work).await?))
     }
 }
 
@@ -120,17 +132,30 @@ impl Read {
     fn query(&self) -> &str {
         self.parts.uri.query().unwrap_or_default()
     }
+
+    /// Does the read, and tells the decision log what became of it.
+    async fn watched<T: Tells>(
+        &self,
+        (entity, id): (EntityId, Option<Uuid>),
+        work: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        let wish = Some((entity, id, Action::Read));
+        self.app.decisions().watch(self.caller.asking(), wish, work).await
+    }
 }
 
 /// GET `/api/data/{entity}`.
 pub async fn list(read: Read) -> Result<Response, Problem> {
     let entity = read.target.entity()?;
     let form = headers::accept(&read.parts.headers, &[Form::Json, Form::Csv])?;
-    let Caller { scope, principal } = &read.caller;
-    let (reads, query) = (read.app.reads(), read.query());
+    let Caller { scope, principal, .. } = &read.caller;
+    let (reads, query, all) = (read.app.reads(), read.query(), (entity, None));
     match form {
-        Form::Json => Ok((DATA, reads.list(scope, principal, entity, query).await?).into_response()),
-        Form::Csv => Ok(table(reads.table(scope, principal, entity, query).await?, query)),
+        Form::Json => {
+            let page = read.watched(all, reads.list(scope, principal, entity, query)).await?;
+            Ok((DATA, page).into_response())
+        }
+        Form::Csv => Ok(table(read.watched(all, reads.table(scope, principal, entity, query)).await?, query)),
     }
 }
 
@@ -153,8 +178,9 @@ fn table((text, next): (Vec<u8>, Option<String>), query: &str) -> Response {
 pub async fn get(read: Read) -> Result<Response, Problem> {
     let target = (read.target.entity()?, read.target.id()?);
     headers::accept(&read.parts.headers, &[Form::Json])?;
-    let Caller { scope, principal } = &read.caller;
-    let record = read.app.reads().record(scope, principal, target, read.query()).await?;
+    let Caller { scope, principal, .. } = &read.caller;
+    let work = read.app.reads().record(scope, principal, target, read.query());
+    let record = read.watched((target.0, Some(target.1)), work).await?;
     let tag = [(ETAG, format!("\"{}\"", record.version))];
     if headers::has_already(&read.parts.headers, record.version) {
         return Ok((StatusCode::NOT_MODIFIED, tag, NO_STORE).into_response());
@@ -165,7 +191,8 @@ pub async fn get(read: Read) -> Result<Response, Problem> {
 /// POST `/api/data/{entity}`.
 pub async fn create(write: Write) -> Result<Response, Problem> {
     let entity = write.target.entity()?;
-    Ok(answered(write.app.writes().create(&write.call(), entity, &write.body).await?))
+    let (call, wish) = (write.call(), Some((entity, None, Action::Create)));
+    write.watched(wish, write.app.writes().create(&call, entity, &write.body)).await
 }
 
 /// PATCH `/api/data/{entity}/{id}`.
@@ -181,18 +208,21 @@ pub async fn replace(write: Write) -> Result<Response, Problem> {
 async fn change(write: Write, purpose: Purpose) -> Result<Response, Problem> {
     let (entity, id) = (write.target.entity()?, write.target.id()?);
     let body = (write.body.as_ref(), purpose);
-    Ok(answered(write.app.writes().update(&write.call(), entity, id, body).await?))
+    let (call, wish) = (write.call(), Some((entity, Some(id), Action::Update)));
+    write.watched(wish, write.app.writes().update(&call, entity, id, body)).await
 }
 
 /// DELETE `/api/data/{entity}/{id}`.
 pub async fn delete(write: Write) -> Result<Response, Problem> {
     let (entity, id) = (write.target.entity()?, write.target.id()?);
-    Ok(answered(write.app.writes().delete(&write.call(), entity, id).await?))
+    let (call, wish) = (write.call(), Some((entity, Some(id), Action::Delete)));
+    write.watched(wish, write.app.writes().delete(&call, entity, id)).await
 }
 
 /// POST `/api/batch`.
 pub async fn batch(write: Write) -> Result<Response, Problem> {
-    Ok(answered(write.app.writes().batch(&write.call(), &write.body).await?))
+    let call = write.call();
+    write.watched(None, write.app.writes().batch(&call, &write.body)).await
 }
 
 fn answered(answer: Answer) -> Response {

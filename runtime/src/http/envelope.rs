@@ -14,6 +14,7 @@ use tracing::Instrument as _;
 use tracing::field::Empty;
 
 use super::App;
+use crate::decision::Trace;
 use crate::problem::{Kind, Problem};
 
 /// Carries the id of the request, in both directions.
@@ -32,9 +33,12 @@ impl IntoResponse for Problem {
 }
 
 /// What happens around every request.
-pub async fn wrap(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn wrap(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = request_id(request.headers());
+    let parent = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
+    let trace = Arc::new(Trace::of(&id, parent));
+    request.extensions_mut().insert(trace);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("-", MatchedPath::as_str);

@@ -1,5 +1,7 @@
 //! Parts of a request as routes want them: who calls, and the body. Reads HTTP, decides nothing.
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::extract::FromRequestParts;
 use axum::http::header::CONTENT_LENGTH;
@@ -7,6 +9,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 
 use super::{App, headers};
+use crate::decision::Trace;
+use crate::flow::decisions::Asking;
 use crate::problem::{Kind, Problem};
 use crate::who::{Principal, Scope};
 
@@ -16,6 +20,15 @@ pub struct Caller {
     pub principal: Principal,
     /// Where.
     pub scope: Scope,
+    /// In which request.
+    pub trace: Arc<Trace>,
+}
+
+impl Caller {
+    /// Him, as the decision log asks for it.
+    pub fn asking(&self) -> Asking<'_> {
+        Asking { scope: &self.scope, principal: &self.principal, trace: &self.trace }
+    }
 }
 
 impl FromRequestParts<App> for Caller {
@@ -28,7 +41,9 @@ impl FromRequestParts<App> for Caller {
         let catalog = app.catalog();
         let principal = app.registry().admit(&verified, &catalog).await?;
         let scope = Scope::of(&principal, catalog);
-        Ok(Self { principal, scope })
+        let trace = parts.extensions.get::<Arc<Trace>>().cloned();
+        let trace = trace.ok_or_else(|| Problem::internal(anyhow::anyhow!("a request without an id")))?;
+        Ok(Self { principal, scope, trace })
     }
 }
 

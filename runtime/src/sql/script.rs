@@ -23,6 +23,7 @@ const OWN_TABLES: &[(&str, &str)] = &[
     ("SELECT, INSERT, UPDATE, DELETE", "athyper_idempotency"),
     ("SELECT, INSERT, UPDATE, DELETE", "athyper_sequences"),
     ("SELECT, INSERT, UPDATE, DELETE", "athyper_files"),
+    ("SELECT, INSERT, DELETE", "athyper_decisions"),
 ];
 
 impl Script {

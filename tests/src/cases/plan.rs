@@ -25,8 +25,8 @@ pub async fn show(log: &str, database: &Path) -> anyhow::Result<String> {
     let mut parts = Vec::new();
     for line in log.lines() {
         let line: Value = serde_json::from_str(line).with_context(|| format!("not JSON: {line}"))?;
-        // The server also looks after tables of its own, at times of its own.
-        let statement = line.get("statement").and_then(Value::as_str);
+        // The server also asks for things of its own, at times of its own: outside of a request, or its own tables.
+        let statement = line.get("statement").filter(|_| line.get("span").is_some()).and_then(Value::as_str);
         if let Some(statement) = statement.filter(|statement| !statement.contains("\"athyper_")) {
             parts.push(format!("{}\n---\n{}", folded(statement), plan(&mut connection, statement).await?));
         }

@@ -1,0 +1,210 @@
+//! `athyper decisions`: what was decided about requests. Works beside a running server.
+
+use std::io::Write as _;
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+
+use super::setup::{self, Setup};
+use super::token::seconds;
+use super::{Code, Failure, say};
+use crate::db::Db;
+use crate::flow::decisions::history::{self, Decision, time};
+use crate::sql::decisions::Wanted;
+use crate::tenants::{self, Tenant, TenantError};
+
+const EXAMPLES: &str = "\
+Examples:
+  athyper decisions --denied --since 24h
+  athyper decisions --tenant acme --sub anna --format json
+  athyper decisions prune --older-than 30d";
+
+/// The arguments.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+pub(super) struct Decisions {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    list: List,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Forget decisions that are older than `policy.log.retention_days`
+    Prune(Prune),
+}
+
+#[derive(Debug, Args)]
+struct Prune {
+    /// Forget those that are older than this, such as 30d
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    older_than: Option<u32>,
+    #[command(flatten)]
+    setup: Setup,
+}
+
+#[derive(Debug, Args)]
+struct List {
+    /// Only of this tenant
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Not older than this: 30m, 24h, 7d, or a time like 2026-11-24T08:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    since: Option<Timestamp>,
+    /// Only what was refused, and records that were not there
+    #[arg(long)]
+    denied: bool,
+    /// Only about this entity: `Order` or `shop.Order`
+    #[arg(long)]
+    entity: Option<String>,
+    /// Only of this caller
+    #[arg(long)]
+    sub: Option<String>,
+    /// At most so many, the latest
+    #[arg(long, default_value_t = 100)]
+    limit: u32,
+    /// A table for people, or one JSON object a line
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    #[command(flatten)]
+    setup: Setup,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+/// A time, or how long ago.
+pub(super) fn since(text: &str) -> Result<Timestamp, String> {
+    if let Ok(at) = text.parse() {
+        return Ok(at);
+    }
+    let ago = SignedDuration::from_secs(seconds(text)?);
+    Timestamp::now().checked_sub(ago).map_err(|error| error.to_string())
+}
+
+fn days(text: &str) -> Result<u32, String> {
+    let days = seconds(text)? / (24 * 3600);
+    u32::try_from(days)
+        .ok()
+        .filter(|days| *days > 0)
+        .ok_or_else(|| "at least one day, such as 30d".to_owned())
+}
+
+impl Decisions {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Some(Command::Prune(prune)) => prune.run().await,
+            None => self.list.run().await,
+        }
+    }
+}
+
+impl Prune {
+    async fn run(self) -> Result<(), Failure> {
+        let config = self.setup.config()?;
+        let db = setup::open_migrated(&config).await?;
+        let days = self.older_than.unwrap_or(config.policy.log.retention_days);
+        let count = history::prune(&db, days).await.map_err(Failure::outside)?;
+        db.close().await;
+        say(format_args!("forgot {count} decisions older than {days} days"))
+    }
+}
+
+impl List {
+    async fn run(self) -> Result<(), Failure> {
+        let db = setup::open_migrated(&self.setup.config()?).await?;
+        let found = self.find(&db).await;
+        db.close().await;
+        let found = found?;
+        match self.format {
+            Format::Json => {
+                for decision in &found {
+                    say(serde_json::to_string(decision).map_err(Failure::outside)?)?;
+                }
+            }
+            Format::Table => table(&found)?,
+        }
+        Ok(())
+    }
+
+    async fn find(&self, db: &Db) -> Result<Vec<Decision>, Failure> {
+        let all = tenants_of(db, self.tenant.as_deref()).await?;
+        let since = self.since.map(time);
+        let wanted = Wanted {
+            since: since.as_deref(),
+            refused: self.denied,
+            entity: self.entity.as_deref(),
+            subject: self.sub.as_deref(),
+            records: false,
+            limit: self.limit,
+        };
+        history::find(db, &all, wanted).await.map_err(Failure::outside)
+    }
+}
+
+/// Every tenant, or the one with this name.
+pub(super) async fn tenants_of(db: &Db, name: Option<&str>) -> Result<Vec<Tenant>, Failure> {
+    let mut all = tenants::list(db).await.map_err(Failure::outside)?;
+    let Some(name) = name else { return Ok(all) };
+    let known: Vec<String> = all.iter().map(|tenant| tenant.name.clone()).collect();
+    all.retain(|tenant| tenant.name == name);
+    if all.is_empty() {
+        let hint = crate::config::layers::nearest(name, known.iter().map(String::as_str));
+        return Err(Failure::new(Code::Refused, TenantError::Unknown(name.to_owned(), hint)));
+    }
+    Ok(all)
+}
+
+/// One line for each decision, under a header.
+fn table(found: &[Decision]) -> Result<(), Failure> {
+    if found.is_empty() {
+        let _ = writeln!(
+            std::io::stderr(),
+            "no such decisions; refusals are kept always, what was allowed as `policy.log.allows` says"
+        );
+        return Ok(());
+    }
+    let header = ["TIME", "DECISION", "TENANT", "CALLER", "ACTION", "ENTITY", "RECORD", "RULES", "TRACE"];
+    let mut rows = vec![header.map(str::to_owned)];
+    rows.extend(found.iter().map(cells));
+    let mut widths = [0; 9];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    for row in &rows {
+        let line: Vec<String> =
+            row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        say(line.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+fn cells(decision: &Decision) -> [String; 9] {
+    let rules = decision.details.get("rules").and_then(|rules| rules.as_array()).into_iter().flatten();
+    let rules: Vec<String> = rules
+        .filter_map(|rule| Some(format!("{}={}", rule.get("rule")?.as_str()?, rule.get("result")?.as_str()?)))
+        .chain(decision.details.get("fields").map(|fields| format!("fields {fields}")))
+        .collect();
+    let about = |name| decision.details.get(name).map(ToString::to_string);
+    let count = about("records")
+        .map(|count| if count == "1" { "1 record".into() } else { format!("{count} records") });
+    let record = decision.record.clone().or(count);
+    let subject = if decision.subject.is_empty() { "(anonymous)" } else { &decision.subject };
+    [
+        decision.at.clone(),
+        decision.decision.clone(),
+        decision.tenant.clone(),
+        subject.chars().map(|c| if c.is_control() { '?' } else { c }).collect(),
+        decision.action.clone(),
+        decision.entity.clone(),
+        record.unwrap_or_else(|| "-".to_owned()),
+        if rules.is_empty() { "-".to_owned() } else { rules.join(",") },
+        decision.trace.clone(),
+    ]
+}
