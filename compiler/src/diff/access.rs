@@ -4,24 +4,39 @@
 use std::collections::BTreeSet;
 
 use athyper_expr::print::print;
-use athyper_policy::{Condition, Residual};
+use athyper_policy::{Caller, Condition, Images, Residual, Rules, Ruling, Standing, Verdict};
 use athyper_schemas::bundle::{Action, Bundle, Effect, Entity, Policy};
+use smol_str::SmolStr;
 
 use super::report::{Access, Introduced, RuleAt, Side, Turn, Who};
+use super::witness::{self, Asked, Place, Scene};
 use super::{Only, Pair, alike, callers};
+use crate::policy_test::Bundled;
 
 /// What is left of the policies of one model about an entity for one caller and action.
 struct Left<'b> {
     bundle: &'b Bundle,
+    entity: &'b Entity,
     residual: Residual<'b>,
     action: Action,
 }
 
 impl<'b> Left<'b> {
-    fn of(bundle: &'b Bundle, entity: &str, who: &Who, action: Action) -> Self {
+    fn of(bundle: &'b Bundle, entity: &'b Entity, who: &Who, action: Action) -> Self {
         let roles = who.roles();
-        let residual = Residual::of(about(bundle, entity), who.caller(&roles), action);
-        Self { bundle, residual, action }
+        let residual = Residual::of(about(bundle, &entity.name), who.caller(&roles), action);
+        Self { bundle, entity, residual, action }
+    }
+
+    /// The conditions that take part in a decision; those behind the change with `true`.
+    fn asked(&self) -> Vec<Asked<'b>> {
+        let of = |ruling: &Ruling<'b>| {
+            let to = ruling.rule.to.iter().filter_map(|grantee| grantee.when.as_ref());
+            let now = to.chain(&ruling.rule.when).map(|expr| (expr, false));
+            let after = ruling.rule.after.as_ref().filter(|_| self.action.has_new_image());
+            now.chain(after.map(|expr| (expr, self.action == Action::Update))).collect::<Vec<_>>()
+        };
+        self.residual.rulings().iter().flat_map(of).collect()
     }
 
     /// For which records it is allowed; of a change, as far as the record before it can tell.
@@ -63,7 +78,7 @@ impl<'b> Left<'b> {
             _ => rules.collect(),
         };
         let after = if self.awaits() { ", depending on what it becomes" } else { "" };
-        Side { when: format!("{}{after}", words(&self.written())), rules }
+        Side { when: format!("{}{after}", words(&self.written())), rules, decided: None }
     }
 }
 
@@ -85,38 +100,32 @@ pub(super) fn about<'b>(bundle: &'b Bundle, entity: &str) -> impl Iterator<Item 
 pub(super) fn compare(pair: Pair<'_>, only: &Only) -> Vec<Access> {
     let mut found = Vec::new();
     for entity in pair.new.entities.iter().filter(|entity| only.speaks_of(entity)) {
-        let both = pair.old.entity(&entity.name).filter(|old| old.owner.is_none());
-        if both.is_none() || entity.owner.is_some() {
-            continue;
-        }
+        let old = pair.old.entity(&entity.name).filter(|old| old.owner.is_none());
+        let Some(old) = old.filter(|_| entity.owner.is_none()) else { continue };
         for action in Action::ALL {
-            found.extend(one(pair, entity, action).into_iter().filter(|access| only.calls(&access.caller)));
+            found.extend(
+                one(pair, (old, entity), action).into_iter().filter(|access| only.calls(&access.caller)),
+            );
         }
     }
     found
 }
 
 /// The differences for one action, without those that a caller with fewer roles shows already.
-fn one(pair: Pair<'_>, entity: &Entity, action: Action) -> Vec<Access> {
-    let policies = about(pair.old, &entity.name).chain(about(pair.new, &entity.name));
+fn one(pair: Pair<'_>, (before, now): (&Entity, &Entity), action: Action) -> Vec<Access> {
+    let policies = about(pair.old, &before.name).chain(about(pair.new, &now.name));
     let mut shown: Vec<(Access, BTreeSet<String>)> = Vec::new();
     for who in callers::of(policies) {
-        let old = Left::of(pair.old, &entity.name, &who, action);
-        let new = Left::of(pair.new, &entity.name, &who, action);
-        let (before, now) = (old.forms(), new.forms());
-        let changed: BTreeSet<String> = before.symmetric_difference(&now).cloned().collect();
-        let Some(turn) = turn(&old, &new).filter(|_| !changed.is_empty()) else { continue };
-        if !shown.iter().any(|(access, cause)| is_told(&who, turn, &changed, (access, cause))) {
-            let access = Access {
-                entity: entity.name.clone(),
-                field: None,
-                action,
-                caller: who,
-                turn,
-                old: old.side(),
-                new: new.side(),
-            };
-            shown.push((access, changed));
+        let old = Left::of(pair.old, before, &who, action);
+        let new = Left::of(pair.new, now, &who, action);
+        let changed: BTreeSet<String> = old.forms().symmetric_difference(&new.forms()).cloned().collect();
+        if changed.is_empty() || is_alike(&old, &new) {
+            continue;
+        }
+        for access in turns(&old, &new, &who) {
+            if !shown.iter().any(|(other, cause)| is_told(&who, access.turn, &changed, (other, cause))) {
+                shown.push((access, changed.clone()));
+            }
         }
     }
     shown.into_iter().map(|(access, _)| access).collect()
@@ -126,7 +135,7 @@ fn one(pair: Pair<'_>, entity: &Entity, action: Action) -> Vec<Access> {
 fn is_told(who: &Who, turn: Turn, changed: &BTreeSet<String>, shown: (&Access, &BTreeSet<String>)) -> bool {
     let (access, cause) = shown;
     match (who, &access.caller) {
-        (Who::Roles(roles), Who::Roles(fewer)) => {
+        (Who::Roles(roles), Who::Roles(fewer)) if roles != fewer => {
             fewer.is_subset(roles) && (access.turn == turn || turn == Turn::Unclear)
         }
         (Who::Roles(_) | Who::System, Who::Everybody) => access.turn == turn && changed == cause,
@@ -134,18 +143,108 @@ fn is_told(who: &Who, turn: Turn, changed: &BTreeSet<String>, shown: (&Access, &
     }
 }
 
-fn turn(old: &Left<'_>, new: &Left<'_>) -> Option<Turn> {
+/// Whether both leave the same records, whatever the rules are.
+fn is_alike(old: &Left<'_>, new: &Left<'_>) -> bool {
     let (before, now) = (old.rows(), new.rows());
+    let nothing = before == Condition::Never && now == Condition::Never;
+    nothing || (before == now && !old.awaits() && !new.awaits())
+}
+
+/// In which directions the access turns: one that every record shows, or those that a witness shows.
+fn turns(old: &Left<'_>, new: &Left<'_>, who: &Who) -> Vec<Access> {
     let waits = old.awaits() || new.awaits();
-    if before == now && !waits {
-        return None;
+    let plain = |turn, tries| Access {
+        entity: new.entity.name.clone(),
+        field: None,
+        action: new.action,
+        caller: who.clone(),
+        turn,
+        old: old.side(),
+        new: new.side(),
+        witness: None,
+        tries,
+    };
+    match (old.rows(), new.rows()) {
+        (Condition::Never, Condition::Always) if !waits => return vec![plain(Turn::Gains, 0)],
+        (Condition::Always, Condition::Never) if !waits => return vec![plain(Turn::Loses, 0)],
+        _ => {}
     }
-    Some(match (before, now) {
-        (Condition::Never, Condition::Never) => return None,
-        (Condition::Never, Condition::Always) if !waits => Turn::Gains,
-        (Condition::Always, Condition::Never) if !waits => Turn::Loses,
-        _ => Turn::Unclear,
-    })
+    let (before, now) = (old.rows(), new.rows());
+    let wanted = (
+        waits || (before != Condition::Always && now != Condition::Never),
+        waits || (before != Condition::Never && now != Condition::Always),
+    );
+    let place = Place {
+        wanted,
+        pair: Pair { old: old.bundle, new: new.bundle },
+        old: old.entity,
+        new: new.entity,
+        who,
+        action: new.action,
+    };
+    let (Some(judge), Some(judged)) = (Judge::of(old, who), Judge::of(new, who)) else {
+        return vec![plain(Turn::Unclear, 0)];
+    };
+    let weigh =
+        |before: &Scene, now: &Scene| Some((judge.allows(before)?.into(), judged.allows(now)?.into()));
+    let found = witness::search(&place, &old.asked(), &new.asked(), &weigh);
+    let shown = [(Turn::Gains, found.more), (Turn::Loses, found.less)];
+    let shown = shown.into_iter().filter_map(|(turn, witness)| Some((turn, witness?)));
+    let turned: Vec<Access> = shown
+        .map(|(turn, (witness, before, now))| Access {
+            old: judge.side(old, &before),
+            new: judged.side(new, &now),
+            witness: Some(witness),
+            ..plain(turn, found.tries)
+        })
+        .collect();
+    if turned.is_empty() { vec![plain(Turn::Unclear, found.tries)] } else { turned }
+}
+
+/// The policies of one model, ready to decide about single records.
+struct Judge {
+    rules: Rules,
+    roles: BTreeSet<SmolStr>,
+    standing: Standing,
+    action: Action,
+}
+
+impl Judge {
+    fn of(left: &Left<'_>, who: &Who) -> Option<Self> {
+        let rules = Rules::compile(about(left.bundle, &left.entity.name), &Bundled(left.bundle)).ok()?;
+        Some(Self { rules, roles: who.roles(), standing: who.standing(), action: left.action })
+    }
+
+    fn verdict(&self, scene: &Scene) -> Option<Verdict<'_>> {
+        let now = scene.context(&scene.now, None);
+        let before = (self.action == Action::Update).then_some(scene.now.as_slice());
+        let image = if before.is_some() { &scene.after } else { &scene.now };
+        let after = scene.context(image, before);
+        let after = self.action.has_new_image().then_some(&after);
+        let caller = Caller { standing: self.standing, roles: &self.roles };
+        self.rules.decide(self.action, caller, Images { now: &now, after }).ok()
+    }
+
+    fn allows(&self, scene: &Scene) -> Option<bool> {
+        Some(self.verdict(scene)?.allowed)
+    }
+
+    /// What was decided about a witness, and by which rules.
+    fn side(&self, left: &Left<'_>, scene: &Scene) -> Side {
+        let Some(verdict) = self.verdict(scene) else { return left.side() };
+        let deciding: Vec<_> = verdict.deciding().copied().collect();
+        // Where nothing decided, the rules that could have allowed it are told.
+        let rules = if deciding.is_empty() { verdict.judged.clone() } else { deciding };
+        let rules = rules.into_iter().map(|judged| RuleAt {
+            policy: judged.policy.to_owned(),
+            id: judged.rule.id.clone(),
+            effect: Some(judged.rule.effect),
+            file: judged.rule.place.file.clone(),
+            line: judged.rule.place.line,
+        });
+        let decided = if verdict.allowed { "allowed" } else { "denied" };
+        Side { rules: rules.collect(), decided: Some(decided), ..left.side() }
+    }
 }
 
 /// Who may do what with the records of entities that the old model does not know.
@@ -156,7 +255,7 @@ pub(super) fn introduced(pair: Pair<'_>, only: &Only) -> Vec<Introduced> {
         for action in Action::ALL {
             let mut everybody = Condition::Never;
             for who in callers::of(about(pair.new, &entity.name)) {
-                let when = Left::of(pair.new, &entity.name, &who, action).rows();
+                let when = Left::of(pair.new, entity, &who, action).rows();
                 let alone = !matches!(&who, Who::Roles(roles) if roles.len() > 1);
                 let told = who != Who::Everybody && who != Who::Anonymous && when == everybody;
                 if who == Who::Everybody {

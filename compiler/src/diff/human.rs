@@ -1,10 +1,12 @@
 //! A report for people at a terminal.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use athyper_schemas::bundle::Effect;
 
 use super::report::{Access, Difference, Introduced, RuleAt, Side, Turn};
+use super::witness::Witness;
 
 /// The report as text; one line when there is nothing to report.
 #[must_use]
@@ -48,12 +50,47 @@ fn write_access(access: &Access, out: &mut String) {
     };
     // Writing to a String cannot fail.
     let _ = writeln!(out, "  {mark} {}", headline(access));
+    if let Some(witness) = &access.witness {
+        for (name, values) in examples(witness) {
+            let _ = writeln!(out, "      {name:<8} {values}");
+        }
+    } else if access.turn == Turn::Unclear {
+        let _ = writeln!(out, "      no record found in {} tries", access.tries);
+    }
     write_side("before", &access.old, out);
     write_side("now", &access.new, out);
 }
 
 fn write_side(name: &str, side: &Side, out: &mut String) {
-    let _ = writeln!(out, "      {name:<7}{}{}", side.when, by(&side.rules));
+    let _ = writeln!(out, "      {name:<8} {}", decision(side));
+}
+
+/// What one model says, with the rules behind it.
+pub(super) fn decision(side: &Side) -> String {
+    let decided = side.decided.unwrap_or(&side.when);
+    let rules = by(&side.rules);
+    let denies = side.rules.iter().any(|rule| rule.effect == Some(Effect::Deny));
+    match (decided, side.rules.as_slice()) {
+        (_, []) => format!("{decided}: no rule allows it"),
+        ("denied", _) if !denies => format!("denied: {rules} does not hold"),
+        _ => format!("{decided}: {rules}"),
+    }
+}
+
+/// The parts of a witness that matter, each as one line.
+pub(super) fn examples(witness: &Witness) -> Vec<(&'static str, String)> {
+    let line = |values: &BTreeMap<String, serde_json::Value>| {
+        values.iter().map(|(path, value)| format!("{path} = {value}")).collect::<Vec<_>>().join(", ")
+    };
+    let record = if witness.record.is_empty() { "any".to_owned() } else { line(&witness.record) };
+    let mut parts = vec![("record", record)];
+    if !witness.becomes.is_empty() {
+        parts.push(("becomes", line(&witness.becomes)));
+    }
+    if !witness.user.is_empty() {
+        parts.push(("caller", line(&witness.user)));
+    }
+    parts
 }
 
 /// By which rules, with their places.
@@ -62,10 +99,7 @@ pub(super) fn by(rules: &[RuleAt]) -> String {
         let denies = if rule.effect == Some(Effect::Deny) { "deny " } else { "" };
         format!("{denies}`{}` {}:{}", rule.id, rule.file, rule.line)
     };
-    match rules {
-        [] => "  (no rule)".to_owned(),
-        rules => format!("  ({})", rules.iter().map(one).collect::<Vec<_>>().join(", ")),
-    }
+    rules.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn write_introduced(introduced: &Introduced, out: &mut String) {

@@ -9,9 +9,11 @@ mod alike;
 mod callers;
 mod human;
 mod report;
+mod witness;
 
 pub use human::human;
 pub use report::{Access, Difference, Introduced, RuleAt, Side, Turn, Who};
+pub use witness::{Row, Witness};
 
 /// Two models.
 #[derive(Debug, Clone, Copy)]

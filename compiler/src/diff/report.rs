@@ -7,6 +7,8 @@ use athyper_schemas::bundle::{Action, Effect};
 use serde::Serialize;
 use smol_str::SmolStr;
 
+use super::witness::Witness;
+
 /// Everything in which two models differ that concerns callers, clients or stored data.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Difference {
@@ -109,6 +111,17 @@ pub struct Access {
     pub old: Side,
     /// What is decided now.
     pub new: Side,
+    /// A record and a caller that show it; nothing where every record does, or none was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Witness>,
+    /// How many records and callers were tried.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tries: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What one of the models says.
@@ -116,8 +129,11 @@ pub struct Access {
 pub struct Side {
     /// For which records it is allowed, in general.
     pub when: String,
-    /// The rules behind that.
+    /// The rules behind that; with a witness those that decide about it.
     pub rules: Vec<RuleAt>,
+    /// What comes of the witness: `allowed` or `denied`; of a field what is seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided: Option<&'static str>,
 }
 
 /// A rule and where it stands.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use athyper_schemas::bundle::Bundle;
+use athyper_schemas::bundle::{Bundle, Field};
 use athyper_schemas::canonical::Hash;
 
 mod json;
@@ -36,6 +36,11 @@ impl OutputSet {
     fn add(&mut self, path: impl Into<String>, contents: impl Into<Vec<u8>>) {
         self.files.insert(path.into(), contents.into());
     }
+}
+
+/// An example of what a field holds, as JSON; nothing where none can be made up.
+pub(crate) fn example(bundle: &Bundle, field: &Field) -> Option<serde_json::Value> {
+    shape::example::field(bundle, field)
 }
 
 /// Every file of the build folder, the manifest included. `input` is the hash over the sources.

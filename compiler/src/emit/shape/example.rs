@@ -43,6 +43,11 @@ pub(super) fn patch(bundle: &Bundle, entity: &Entity) -> Option<Value> {
     Some(Map::from_iter([(field.name.clone(), value)]).into())
 }
 
+/// An example of what one field holds.
+pub(in crate::emit) fn field(bundle: &Bundle, field: &Field) -> Option<Value> {
+    value(bundle, field, Purpose::Create)
+}
+
 fn value(bundle: &Bundle, field: &Field, purpose: Purpose) -> Option<Value> {
     if let Some(value) = field.default.as_ref().and_then(scalar::constant) {
         return Some(value);

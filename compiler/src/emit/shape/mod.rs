@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::json::{Part, finished, object};
 
-mod example;
+pub(super) mod example;
 mod scalar;
 
 /// What a record is sent or answered for.
