@@ -45,7 +45,7 @@ impl Stage {
     pub async fn prepare() -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("athyper-bench-").tempdir()?;
         let (build, database) = (folder.path().join("build"), folder.path().join("bench.db"));
-        compile(&package(folder.path())?, &build)?;
+        compile(&package(folder.path(), "shop", include_str!("shop.yaml"))?, &build)?;
         let athyper = |args: &[&str]| -> anyhow::Result<Command> {
             let mut command = Command::new(program("athyper")?);
             command.args(args).arg("--database").arg(&database);
@@ -146,12 +146,13 @@ pub fn run(command: &mut Command) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Writes the package of the measurement.
-fn package(folder: &Path) -> anyhow::Result<PathBuf> {
+/// Writes a package of one file.
+pub fn package(folder: &Path, name: &str, text: &str) -> anyhow::Result<PathBuf> {
     let package = folder.join("package");
     std::fs::create_dir_all(&package)?;
-    std::fs::write(package.join("metac.yaml"), "package: shop\nedition: 2026\n")?;
-    std::fs::write(package.join("shop.yaml"), include_str!("shop.yaml"))?;
+    let user = "user: { id: string!, roles: list(string)!, region: string }";
+    std::fs::write(package.join("metac.yaml"), format!("package: {name}\nedition: 2026\n{user}\n"))?;
+    std::fs::write(package.join("model.yaml"), text)?;
     Ok(package)
 }
 

@@ -1,7 +1,8 @@
 //! `athyper` against a hand-written axum server: same tables, same driver, same data, one run.
 //!
 //! Both run as processes of their own, in turn (A B A B ...), under the same load from this process. Figures are requests per
-//! second and the processor time of the server per request; what counts is the ratio. Then how long `athyper` takes to start.
+//! second and the processor time of the server per request; what counts is the ratio. Then a list that a rule
+//! narrows, on both databases, and how long `athyper` takes to start.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::path::Path;
@@ -11,11 +12,10 @@ use anyhow::Context;
 mod data;
 mod hand_written;
 mod load;
+mod regional;
 mod report;
+mod sales;
 mod start;
-
-/// Rounds per server and scenario.
-const ROUNDS: usize = 5;
 
 fn main() -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);
@@ -25,6 +25,14 @@ fn main() -> anyhow::Result<()> {
             let database = args.next().context("no database")?;
             runtime.block_on(hand_written::serve(Path::new(&database)))
         }
+        Some("hand-written-sales") => {
+            let (database, who) = (args.next().context("no database")?, args.next().context("no caller")?);
+            runtime.block_on(sales::serve(&database, &who))
+        }
+        Some("regional") => {
+            println!("{}", runtime.block_on(regional::measure())?);
+            Ok(())
+        }
         _ => runtime.block_on(measure()),
     }
 }
@@ -33,14 +41,10 @@ async fn measure() -> anyhow::Result<()> {
     let stage = data::Stage::prepare().await?;
     let mut rows = Vec::new();
     for scenario in stage.scenarios() {
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
-            ours.push(load::round(&stage.athyper, &scenario).await?);
-            theirs.push(load::round(&stage.hand_written, &scenario).await?);
-        }
-        rows.push(report::Row::new(scenario.name, &ours, &theirs));
+        rows.push(report::in_turn(&stage.athyper, &stage.hand_written, &scenario).await?);
     }
     println!("{}", report::table(&rows));
+    println!("{}", regional::measure().await?);
     println!("{}", start::measure().await?);
     Ok(())
 }

@@ -2,7 +2,20 @@
 
 use std::fmt::Write;
 
-use crate::load::Round;
+use crate::load::{self, Round, Scenario, Target};
+
+/// Rounds per server and scenario.
+const ROUNDS: usize = 5;
+
+/// Measures one scenario on both servers, in turn.
+pub async fn in_turn(ours: &Target, theirs: &Target, scenario: &Scenario) -> anyhow::Result<Row> {
+    let (mut our_rounds, mut their_rounds) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        our_rounds.push(load::round(ours, scenario).await?);
+        their_rounds.push(load::round(theirs, scenario).await?);
+    }
+    Ok(Row::new(scenario.name, &our_rounds, &their_rounds))
+}
 
 /// One scenario's figures.
 pub struct Row {
@@ -13,7 +26,7 @@ pub struct Row {
 
 impl Row {
     /// The medians of the rounds of both servers.
-    pub fn new(name: &'static str, ours: &[Round], theirs: &[Round]) -> Self {
+    fn new(name: &'static str, ours: &[Round], theirs: &[Round]) -> Self {
         let rate = |rounds: &[Round]| median(rounds.iter().map(|round| round.per_second).collect());
         let cpu = |rounds: &[Round]| median(rounds.iter().map(|round| round.cpu_us).collect());
         Self { name, rate: (rate(ours), rate(theirs)), cpu_us: (cpu(ours), cpu(theirs)) }
