@@ -50,15 +50,21 @@ fn same_fields(a: &[FieldId], b: &[FieldId]) -> bool {
 }
 
 /// Every index: single fields, what was declared, and one for each reference and each field by which policies filter
-/// lists, that no other index starts with.
+/// lists, that no other index starts with. The id comes last, as in the order of every list: so a page is read from
+/// the index, whatever the index narrows.
 pub(super) fn indexes(
     entity: EntityRef<'_>,
     table: &str,
     unique: &[Unique],
     asked_by_policies: &BTreeSet<&str>,
 ) -> Vec<Index> {
-    let index =
-        |name: &str, columns: Vec<IndexColumn>| Index { name: naming::derived(table, name, "idx"), columns };
+    let index = |name: &str, mut columns: Vec<IndexColumn>| {
+        let descending = columns.last().is_some_and(|column| column.descending);
+        if columns.iter().all(|column| column.field != "id") {
+            columns.push(IndexColumn { field: "id".to_owned(), descending });
+        }
+        Index { name: naming::derived(table, name, "idx"), columns }
+    };
     let mut all = Vec::new();
     for declared in &entity.get().indexes {
         let columns = declared.columns.iter().map(|column| IndexColumn {

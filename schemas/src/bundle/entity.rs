@@ -159,7 +159,7 @@ pub struct ForeignKey {
 pub struct Index {
     /// The name in the database.
     pub name: String,
-    /// In index order; the tenant column comes first and is not listed.
+    /// In index order; the tenant column comes first and is not listed. The last one is the id.
     pub columns: Vec<IndexColumn>,
 }
 

@@ -60,8 +60,7 @@ struct ListQuery {
 }
 
 /// A row as both databases give it; dates and amounts are text already.
-type Columns =
-    (String, i64, String, String, String, String, String, String, String, String, Option<String>);
+type Columns = (String, i64, String, String, String, String, String, String, String, String, Option<String>);
 
 #[derive(Serialize)]
 struct Sale {
@@ -80,8 +79,32 @@ struct Sale {
 
 impl From<Columns> for Sale {
     fn from(row: Columns) -> Self {
-        let (id, version, created_at, created_by, updated_at, updated_by, code, region, sold_on, amount, note) = row;
-        Self { id, version, created_at, created_by, updated_at, updated_by, code, region, sold_on, amount, note }
+        let (
+            id,
+            version,
+            created_at,
+            created_by,
+            updated_at,
+            updated_by,
+            code,
+            region,
+            sold_on,
+            amount,
+            note,
+        ) = row;
+        Self {
+            id,
+            version,
+            created_at,
+            created_by,
+            updated_at,
+            updated_by,
+            code,
+            region,
+            sold_on,
+            amount,
+            note,
+        }
     }
 }
 

@@ -37,7 +37,7 @@ CREATE TABLE "purchase_delivery" (
   PRIMARY KEY ("tenant_id", "id"),
   CONSTRAINT "purchase_delivery__quantity_limit" CHECK ("quantity" >= '0.001')
 );
-CREATE INDEX "purchase_delivery__parent_idx" ON "purchase_delivery" ("tenant_id", "parent_id", "position");
+CREATE INDEX "purchase_delivery__parent_idx" ON "purchase_delivery" ("tenant_id", "parent_id", "position", "id");
 ALTER TABLE "purchase_delivery" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_delivery" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "purchase_delivery" AS RESTRICTIVE
@@ -72,8 +72,8 @@ CREATE TABLE "purchase_product" (
   CONSTRAINT "purchase_product__weight_limit" CHECK ("weight" >= '0.000')
 );
 CREATE UNIQUE INDEX "purchase_product__sku_key" ON "purchase_product" ("tenant_id", "sku") WHERE "deleted_at" IS NULL;
-CREATE INDEX "purchase_product__group_idx" ON "purchase_product" ("tenant_id", "group_id" NULLS FIRST);
-CREATE INDEX "purchase_product__supplier_idx" ON "purchase_product" ("tenant_id", "supplier_id");
+CREATE INDEX "purchase_product__group_idx" ON "purchase_product" ("tenant_id", "group_id" NULLS FIRST, "id");
+CREATE INDEX "purchase_product__supplier_idx" ON "purchase_product" ("tenant_id", "supplier_id", "id");
 ALTER TABLE "purchase_product" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_product" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "purchase_product" AS RESTRICTIVE
@@ -100,7 +100,7 @@ CREATE TABLE "purchase_product_group" (
   CONSTRAINT "purchase_product_group__name_limit" CHECK (length("name") <= 60)
 );
 CREATE UNIQUE INDEX "purchase_product_group__code_key" ON "purchase_product_group" ("tenant_id", "code");
-CREATE INDEX "purchase_product_group__parent_idx" ON "purchase_product_group" ("tenant_id", "parent_id" NULLS FIRST);
+CREATE INDEX "purchase_product_group__parent_idx" ON "purchase_product_group" ("tenant_id", "parent_id" NULLS FIRST, "id");
 ALTER TABLE "purchase_product_group" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_product_group" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "purchase_product_group" AS RESTRICTIVE
@@ -168,9 +168,9 @@ CREATE TABLE "purchase_purchase_order" (
 );
 CREATE UNIQUE INDEX "purchase_purchase_order__code_key" ON "purchase_purchase_order" ("tenant_id", "code");
 CREATE UNIQUE INDEX "purchase_purchase_order__per_supplier_ref_key" ON "purchase_purchase_order" ("tenant_id", "supplier_id", "supplier_ref" NULLS FIRST);
-CREATE INDEX "purchase_purchase_order__by_day_idx" ON "purchase_purchase_order" ("tenant_id", "ordered_on" DESC);
-CREATE INDEX "purchase_purchase_order__region_idx" ON "purchase_purchase_order" ("tenant_id", "region");
-CREATE INDEX "purchase_purchase_order__currency_idx" ON "purchase_purchase_order" ("tenant_id", "currency_id");
+CREATE INDEX "purchase_purchase_order__by_day_idx" ON "purchase_purchase_order" ("tenant_id", "ordered_on" DESC, "id" DESC);
+CREATE INDEX "purchase_purchase_order__region_idx" ON "purchase_purchase_order" ("tenant_id", "region", "id");
+CREATE INDEX "purchase_purchase_order__currency_idx" ON "purchase_purchase_order" ("tenant_id", "currency_id", "id");
 ALTER TABLE "purchase_purchase_order" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_purchase_order" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "purchase_purchase_order" AS RESTRICTIVE
@@ -194,8 +194,8 @@ CREATE TABLE "purchase_purchase_order_line" (
   CONSTRAINT "purchase_purchase_order_line__quantity_limit" CHECK ("quantity" >= '0.001'),
   CONSTRAINT "purchase_purchase_order_line__price_limit" CHECK ("price" >= '0.00')
 );
-CREATE INDEX "purchase_purchase_order_line__parent_idx" ON "purchase_purchase_order_line" ("tenant_id", "parent_id", "position");
-CREATE INDEX "purchase_purchase_order_line__product_idx" ON "purchase_purchase_order_line" ("tenant_id", "product_id");
+CREATE INDEX "purchase_purchase_order_line__parent_idx" ON "purchase_purchase_order_line" ("tenant_id", "parent_id", "position", "id");
+CREATE INDEX "purchase_purchase_order_line__product_idx" ON "purchase_purchase_order_line" ("tenant_id", "product_id", "id");
 ALTER TABLE "purchase_purchase_order_line" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_purchase_order_line" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "purchase_purchase_order_line" AS RESTRICTIVE
@@ -239,7 +239,7 @@ CREATE TABLE "purchase_supplier" (
   CONSTRAINT "purchase_supplier__notes_limit" CHECK (length("notes") <= 262144)
 );
 CREATE UNIQUE INDEX "purchase_supplier__code_key" ON "purchase_supplier" ("tenant_id", "code") WHERE "deleted_at" IS NULL;
-CREATE INDEX "purchase_supplier__currency_idx" ON "purchase_supplier" ("tenant_id", "currency_id");
+CREATE INDEX "purchase_supplier__currency_idx" ON "purchase_supplier" ("tenant_id", "currency_id", "id");
 ALTER TABLE "purchase_supplier" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "purchase_supplier" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "purchase_supplier" AS RESTRICTIVE

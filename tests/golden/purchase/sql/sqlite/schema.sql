@@ -35,7 +35,7 @@ CREATE TABLE "purchase_delivery" (
   CONSTRAINT "purchase_delivery__quantity_limit" CHECK ("quantity" BETWEEN -999999999999 AND 999999999999 AND "quantity" >= 1),
   CONSTRAINT "purchase_delivery__parent_fkey" FOREIGN KEY ("tenant_id", "parent_id") REFERENCES "purchase_purchase_order_line" ("tenant_id", "id") ON DELETE CASCADE
 ) STRICT;
-CREATE INDEX "purchase_delivery__parent_idx" ON "purchase_delivery" ("tenant_id", "parent_id", "position");
+CREATE INDEX "purchase_delivery__parent_idx" ON "purchase_delivery" ("tenant_id", "parent_id", "position", "id");
 
 -- Product
 CREATE TABLE "purchase_product" (
@@ -67,8 +67,8 @@ CREATE TABLE "purchase_product" (
   CONSTRAINT "purchase_product__supplier_fkey" FOREIGN KEY ("tenant_id", "supplier_id") REFERENCES "purchase_supplier" ("tenant_id", "id")
 ) STRICT;
 CREATE UNIQUE INDEX "purchase_product__sku_key" ON "purchase_product" ("tenant_id", "sku") WHERE "deleted_at" IS NULL;
-CREATE INDEX "purchase_product__group_idx" ON "purchase_product" ("tenant_id", "group_id");
-CREATE INDEX "purchase_product__supplier_idx" ON "purchase_product" ("tenant_id", "supplier_id");
+CREATE INDEX "purchase_product__group_idx" ON "purchase_product" ("tenant_id", "group_id", "id");
+CREATE INDEX "purchase_product__supplier_idx" ON "purchase_product" ("tenant_id", "supplier_id", "id");
 
 -- Products by kind; groups may hold groups.
 CREATE TABLE "purchase_product_group" (
@@ -90,7 +90,7 @@ CREATE TABLE "purchase_product_group" (
   CONSTRAINT "purchase_product_group__parent_fkey" FOREIGN KEY ("tenant_id", "parent_id") REFERENCES "purchase_product_group" ("tenant_id", "id") DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE UNIQUE INDEX "purchase_product_group__code_key" ON "purchase_product_group" ("tenant_id", "code");
-CREATE INDEX "purchase_product_group__parent_idx" ON "purchase_product_group" ("tenant_id", "parent_id");
+CREATE INDEX "purchase_product_group__parent_idx" ON "purchase_product_group" ("tenant_id", "parent_id", "id");
 
 -- What a product costs in a period; periods of one product never overlap.
 CREATE TABLE "purchase_product_price" (
@@ -150,9 +150,9 @@ CREATE TABLE "purchase_purchase_order" (
 ) STRICT;
 CREATE UNIQUE INDEX "purchase_purchase_order__code_key" ON "purchase_purchase_order" ("tenant_id", "code");
 CREATE UNIQUE INDEX "purchase_purchase_order__per_supplier_ref_key" ON "purchase_purchase_order" ("tenant_id", "supplier_id", "supplier_ref");
-CREATE INDEX "purchase_purchase_order__by_day_idx" ON "purchase_purchase_order" ("tenant_id", "ordered_on" DESC);
-CREATE INDEX "purchase_purchase_order__region_idx" ON "purchase_purchase_order" ("tenant_id", "region");
-CREATE INDEX "purchase_purchase_order__currency_idx" ON "purchase_purchase_order" ("tenant_id", "currency_id");
+CREATE INDEX "purchase_purchase_order__by_day_idx" ON "purchase_purchase_order" ("tenant_id", "ordered_on" DESC, "id" DESC);
+CREATE INDEX "purchase_purchase_order__region_idx" ON "purchase_purchase_order" ("tenant_id", "region", "id");
+CREATE INDEX "purchase_purchase_order__currency_idx" ON "purchase_purchase_order" ("tenant_id", "currency_id", "id");
 
 -- Line
 CREATE TABLE "purchase_purchase_order_line" (
@@ -173,8 +173,8 @@ CREATE TABLE "purchase_purchase_order_line" (
   CONSTRAINT "purchase_purchase_order_line__parent_fkey" FOREIGN KEY ("tenant_id", "parent_id") REFERENCES "purchase_purchase_order" ("tenant_id", "id") ON DELETE CASCADE,
   CONSTRAINT "purchase_purchase_order_line__product_fkey" FOREIGN KEY ("tenant_id", "product_id") REFERENCES "purchase_product" ("tenant_id", "id")
 ) STRICT;
-CREATE INDEX "purchase_purchase_order_line__parent_idx" ON "purchase_purchase_order_line" ("tenant_id", "parent_id", "position");
-CREATE INDEX "purchase_purchase_order_line__product_idx" ON "purchase_purchase_order_line" ("tenant_id", "product_id");
+CREATE INDEX "purchase_purchase_order_line__parent_idx" ON "purchase_purchase_order_line" ("tenant_id", "parent_id", "position", "id");
+CREATE INDEX "purchase_purchase_order_line__product_idx" ON "purchase_purchase_order_line" ("tenant_id", "product_id", "id");
 
 -- Somebody we buy from.
 CREATE TABLE "purchase_supplier" (
@@ -213,4 +213,4 @@ CREATE TABLE "purchase_supplier" (
   CONSTRAINT "purchase_supplier__currency_fkey" FOREIGN KEY ("tenant_id", "currency_id") REFERENCES "purchase_currency" ("tenant_id", "id")
 ) STRICT;
 CREATE UNIQUE INDEX "purchase_supplier__code_key" ON "purchase_supplier" ("tenant_id", "code") WHERE "deleted_at" IS NULL;
-CREATE INDEX "purchase_supplier__currency_idx" ON "purchase_supplier" ("tenant_id", "currency_id");
+CREATE INDEX "purchase_supplier__currency_idx" ON "purchase_supplier" ("tenant_id", "currency_id", "id");

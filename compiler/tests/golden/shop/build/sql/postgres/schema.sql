@@ -20,9 +20,9 @@ CREATE TABLE "shop_category" (
   CONSTRAINT "shop_category__name_limit" CHECK (length("name") <= 40)
 );
 CREATE UNIQUE INDEX "shop_category__natural_key" ON "shop_category" ("tenant_id", "slug");
-CREATE INDEX "shop_category__parent_idx" ON "shop_category" ("tenant_id", "parent_id" NULLS FIRST);
-CREATE INDEX "shop_category__keeper_idx" ON "shop_category" ("tenant_id", "keeper_id" NULLS FIRST);
-CREATE INDEX "shop_category__featured_idx" ON "shop_category" ("tenant_id", "featured_id" NULLS FIRST);
+CREATE INDEX "shop_category__parent_idx" ON "shop_category" ("tenant_id", "parent_id" NULLS FIRST, "id");
+CREATE INDEX "shop_category__keeper_idx" ON "shop_category" ("tenant_id", "keeper_id" NULLS FIRST, "id");
+CREATE INDEX "shop_category__featured_idx" ON "shop_category" ("tenant_id", "featured_id" NULLS FIRST, "id");
 ALTER TABLE "shop_category" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "shop_category" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "shop_category" AS RESTRICTIVE
@@ -113,9 +113,9 @@ CREATE TABLE "shop_item" (
 );
 CREATE UNIQUE INDEX "shop_item__code_key" ON "shop_item" ("tenant_id", "code") WHERE "deleted_at" IS NULL;
 CREATE UNIQUE INDEX "shop_item__name_per_category_key" ON "shop_item" ("tenant_id", "category_id" NULLS FIRST, "name") WHERE "deleted_at" IS NULL;
-CREATE INDEX "shop_item__by_price_idx" ON "shop_item" ("tenant_id", "price" DESC, "name");
-CREATE INDEX "shop_item__category_idx" ON "shop_item" ("tenant_id", "category_id" NULLS FIRST);
-CREATE INDEX "shop_item__seen_at_idx" ON "shop_item" ("tenant_id", "seen_at" NULLS FIRST);
+CREATE INDEX "shop_item__by_price_idx" ON "shop_item" ("tenant_id", "price" DESC, "name", "id");
+CREATE INDEX "shop_item__category_idx" ON "shop_item" ("tenant_id", "category_id" NULLS FIRST, "id");
+CREATE INDEX "shop_item__seen_at_idx" ON "shop_item" ("tenant_id", "seen_at" NULLS FIRST, "id");
 ALTER TABLE "shop_item" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "shop_item" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "shop_item" AS RESTRICTIVE
@@ -160,7 +160,7 @@ CREATE TABLE "stock_batch" (
   CONSTRAINT "stock_batch__label_limit" CHECK (length("label") <= 10),
   CONSTRAINT "stock_batch__count_limit" CHECK ("count" >= 1)
 );
-CREATE INDEX "stock_batch__parent_idx" ON "stock_batch" ("tenant_id", "parent_id", "position");
+CREATE INDEX "stock_batch__parent_idx" ON "stock_batch" ("tenant_id", "parent_id", "position", "id");
 ALTER TABLE "stock_batch" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "stock_batch" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "stock_batch" AS RESTRICTIVE
@@ -183,8 +183,8 @@ CREATE TABLE "stock_line" (
   CONSTRAINT "stock_line__item_name_limit" CHECK (length("item_name") <= 255),
   CONSTRAINT "stock_line__quantity_limit" CHECK ("quantity" >= 1)
 );
-CREATE INDEX "stock_line__parent_idx" ON "stock_line" ("tenant_id", "parent_id", "position");
-CREATE INDEX "stock_line__item_idx" ON "stock_line" ("tenant_id", "item_id");
+CREATE INDEX "stock_line__parent_idx" ON "stock_line" ("tenant_id", "parent_id", "position", "id");
+CREATE INDEX "stock_line__item_idx" ON "stock_line" ("tenant_id", "item_id", "id");
 ALTER TABLE "stock_line" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "stock_line" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "stock_line" AS RESTRICTIVE
@@ -214,7 +214,7 @@ CREATE TABLE "stock_order" (
   CONSTRAINT "stock_order__positive_check" CHECK (("total" IS NOT NULL AND "total" < 0.00) IS NOT TRUE)
 );
 CREATE UNIQUE INDEX "stock_order__code_key" ON "stock_order" ("tenant_id", "code");
-CREATE INDEX "stock_order__orderer_idx" ON "stock_order" ("tenant_id", "orderer_id");
+CREATE INDEX "stock_order__orderer_idx" ON "stock_order" ("tenant_id", "orderer_id", "id");
 ALTER TABLE "stock_order" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "stock_order" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant" ON "stock_order" AS RESTRICTIVE

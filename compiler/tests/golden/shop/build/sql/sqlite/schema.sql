@@ -26,9 +26,9 @@ CREATE TABLE "shop_category" (
   CONSTRAINT "shop_category__featured_fkey" FOREIGN KEY ("tenant_id", "featured_id") REFERENCES "shop_item" ("tenant_id", "id") DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE UNIQUE INDEX "shop_category__natural_key" ON "shop_category" ("tenant_id", "slug");
-CREATE INDEX "shop_category__parent_idx" ON "shop_category" ("tenant_id", "parent_id");
-CREATE INDEX "shop_category__keeper_idx" ON "shop_category" ("tenant_id", "keeper_id");
-CREATE INDEX "shop_category__featured_idx" ON "shop_category" ("tenant_id", "featured_id");
+CREATE INDEX "shop_category__parent_idx" ON "shop_category" ("tenant_id", "parent_id", "id");
+CREATE INDEX "shop_category__keeper_idx" ON "shop_category" ("tenant_id", "keeper_id", "id");
+CREATE INDEX "shop_category__featured_idx" ON "shop_category" ("tenant_id", "featured_id", "id");
 
 -- A thing on a shelf.
 -- Its second line isn't "quoted".
@@ -119,9 +119,9 @@ CREATE TABLE "shop_item" (
 ) STRICT;
 CREATE UNIQUE INDEX "shop_item__code_key" ON "shop_item" ("tenant_id", "code") WHERE "deleted_at" IS NULL;
 CREATE UNIQUE INDEX "shop_item__name_per_category_key" ON "shop_item" ("tenant_id", "category_id", "name") WHERE "deleted_at" IS NULL;
-CREATE INDEX "shop_item__by_price_idx" ON "shop_item" ("tenant_id", "price" DESC, "name");
-CREATE INDEX "shop_item__category_idx" ON "shop_item" ("tenant_id", "category_id");
-CREATE INDEX "shop_item__seen_at_idx" ON "shop_item" ("tenant_id", "seen_at");
+CREATE INDEX "shop_item__by_price_idx" ON "shop_item" ("tenant_id", "price" DESC, "name", "id");
+CREATE INDEX "shop_item__category_idx" ON "shop_item" ("tenant_id", "category_id", "id");
+CREATE INDEX "shop_item__seen_at_idx" ON "shop_item" ("tenant_id", "seen_at", "id");
 
 -- Person
 CREATE TABLE "shop_person" (
@@ -152,7 +152,7 @@ CREATE TABLE "stock_batch" (
   CONSTRAINT "stock_batch__count_limit" CHECK ("count" >= 1),
   CONSTRAINT "stock_batch__parent_fkey" FOREIGN KEY ("tenant_id", "parent_id") REFERENCES "stock_line" ("tenant_id", "id") ON DELETE CASCADE
 ) STRICT;
-CREATE INDEX "stock_batch__parent_idx" ON "stock_batch" ("tenant_id", "parent_id", "position");
+CREATE INDEX "stock_batch__parent_idx" ON "stock_batch" ("tenant_id", "parent_id", "position", "id");
 
 -- Line
 CREATE TABLE "stock_line" (
@@ -173,8 +173,8 @@ CREATE TABLE "stock_line" (
   CONSTRAINT "stock_line__parent_fkey" FOREIGN KEY ("tenant_id", "parent_id") REFERENCES "stock_order" ("tenant_id", "id") ON DELETE CASCADE,
   CONSTRAINT "stock_line__item_fkey" FOREIGN KEY ("tenant_id", "item_id") REFERENCES "shop_item" ("tenant_id", "id")
 ) STRICT;
-CREATE INDEX "stock_line__parent_idx" ON "stock_line" ("tenant_id", "parent_id", "position");
-CREATE INDEX "stock_line__item_idx" ON "stock_line" ("tenant_id", "item_id");
+CREATE INDEX "stock_line__parent_idx" ON "stock_line" ("tenant_id", "parent_id", "position", "id");
+CREATE INDEX "stock_line__item_idx" ON "stock_line" ("tenant_id", "item_id", "id");
 
 -- What is ordered to fill the shelves.
 CREATE TABLE "stock_order" (
@@ -200,7 +200,7 @@ CREATE TABLE "stock_order" (
   CONSTRAINT "stock_order__orderer_fkey" FOREIGN KEY ("tenant_id", "orderer_id") REFERENCES "shop_person" ("tenant_id", "id")
 ) STRICT;
 CREATE UNIQUE INDEX "stock_order__code_key" ON "stock_order" ("tenant_id", "code");
-CREATE INDEX "stock_order__orderer_idx" ON "stock_order" ("tenant_id", "orderer_id");
+CREATE INDEX "stock_order__orderer_idx" ON "stock_order" ("tenant_id", "orderer_id", "id");
 
 -- What an item costs in a period.
 CREATE TABLE "stock_price" (
