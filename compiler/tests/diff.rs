@@ -69,3 +69,39 @@ fn the_same_is_no_difference_and_a_changed_build_is_refused() {
     assert_eq!(code, 5);
     assert!(err.contains("shop.OrderAccess.json` was changed after it was compiled"), "{err}");
 }
+
+fn git(folder: &Path, args: &[&str]) {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+    let mut command = Command::new("git");
+    command.current_dir(folder).args(identity).args(args).assert().success();
+}
+
+#[test]
+fn a_revision_is_read_out_of_git_without_touching_the_working_tree() {
+    let text = fs::read_to_string(page()).unwrap();
+    let folder = TempDir::new().unwrap();
+    let shop = folder.path().join("shop");
+    git(folder.path(), &["init", "-q"]);
+    package(folder.path(), "shop", block(&text, "yaml before"));
+    git(folder.path(), &["add", "-A"]);
+    git(folder.path(), &["commit", "-qm", "before"]);
+    git(folder.path(), &["tag", "v1"]);
+    package(folder.path(), "shop", block(&text, "yaml now"));
+    let (code, from_package, err) = metac(&shop, &["diff", "v1"]);
+    assert_eq!(code, 1, "{err}");
+    assert!(from_package.contains("+ `auditor`: gains read of shop.Order"), "{from_package}");
+    assert_eq!(metac(folder.path(), &["diff", "v1", "shop"]).1, from_package);
+    git(folder.path(), &["commit", "-qam", "now"]);
+    assert_eq!(metac(&shop, &["diff", "HEAD~1", "HEAD"]).1, from_package);
+    assert_eq!(metac(&shop, &["diff", "HEAD"]).0, 0);
+    for (args, code, words) in [
+        (["diff", "v9"], 2, "`v9` is neither a folder nor a revision that git knows here"),
+        (["diff", ".."], 2, "`..` has neither a `manifest.json` (a build) nor a `metac.yaml` (a package)"),
+    ] {
+        let (found, _, err) = metac(&shop, &args);
+        assert!(found == code && err.contains(words), "{err}");
+    }
+    fs::write(shop.join("order.yaml"), "entity: Order\nfields: { code: strng! }\n").unwrap();
+    let (code, _, err) = metac(&shop, &["diff", "v1"]);
+    assert!(code == 1 && err.contains("`.` does not compile"), "{err}");
+}

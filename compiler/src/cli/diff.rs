@@ -1,24 +1,32 @@
 //! `metac diff`: who gains and who loses what between two models.
 
+use std::path::Path;
+
 use athyper_metac::diff::{self, Difference, Only, Pair, Turn};
 use clap::ValueEnum;
 
-use super::{Exit, Stop, out};
+use super::{Colour, Exit, Stop, out};
 
 mod built;
+mod revision;
+mod side;
+
+use side::Side;
 
 /// Say who gains and who loses what between two builds.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  metac diff old/build build
+  metac diff main                            the package in this folder against the branch main
+  metac diff v1.2 HEAD                       two revisions of it
+  metac diff HEAD~1 examples/purchase        another package
   metac diff old/build build --fail-on none --role buyer
 
-Exit codes: 0 nothing of what --fail-on names, 1 found, 2 wrong call, 5 disk.")]
+Exit codes: 0 nothing of what --fail-on names, 1 found, 2 wrong call, 5 disk or git.")]
 pub struct Args {
-    /// Before: a build folder
+    /// Before: a build folder, a package folder, or a git revision
     old: String,
-    /// After: a build folder
-    new: String,
+    /// After: likewise; the package in this folder when absent
+    new: Option<String>,
     /// What makes the run end with 1
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [FailOn::Gains])]
     fail_on: Vec<FailOn>,
@@ -44,8 +52,10 @@ enum FailOn {
 }
 
 /// Compares and reports.
-pub fn run(args: &Args) -> Result<Exit, Stop> {
-    let (old, new) = (built::read(args.old.as_ref())?, built::read(args.new.as_ref())?);
+pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
+    let (old, new) = (Side::of(&args.old)?, Side::of(args.new.as_deref().unwrap_or("."))?);
+    let folder = new.package().or_else(|| old.package()).unwrap_or(Path::new(".")).to_path_buf();
+    let (old, new) = (old.model(&folder, colour)?, new.model(&folder, colour)?);
     let only = Only { entities: args.entity.clone(), roles: args.role.clone() };
     let difference = diff::compare(Pair { old: &old, new: &new }, &only);
     out(&diff::human(&difference))?;

@@ -76,7 +76,7 @@ impl Stop {
   metac check                       is the package in this folder sound?
   metac compile --out build         write the artifact that athyper serves
   metac test                        do the policies allow what they should, and no more?
-  metac diff old/build build        who gains and who loses what?
+  metac diff main                   who gains and who loses what?
   metac fmt --check                 is every file in its one form?
   metac explain E0301               what does this code mean?
 
@@ -105,7 +105,7 @@ enum Verb {
     Check(check::Args),
     /// Check a package and write its artifact
     Compile(compile::Args),
-    /// Say who gains and who loses what between two builds
+    /// Say who gains and who loses what between two revisions
     Diff(diff::Args),
     /// Bring files into the one form; comments stay
     Fmt(fmt::Args),
@@ -173,7 +173,7 @@ fn run(args: &Args) -> Result<Exit, Stop> {
         Verb::Init(verb) => init::run(verb),
         Verb::Check(verb) => check::run(verb, args.color),
         Verb::Compile(verb) => compile::run(verb, args.color),
-        Verb::Diff(verb) => diff::run(verb),
+        Verb::Diff(verb) => diff::run(verb, args.color),
         Verb::Fmt(verb) => fmt::run(verb, args.color),
         Verb::Explain(verb) => explain::run(verb),
         Verb::Test(verb) => test::run(verb, args.color),

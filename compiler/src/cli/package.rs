@@ -51,6 +51,14 @@ fn is_skipped(entry: &ignore::DirEntry) -> bool {
     folder && entry.file_name().to_str().is_some_and(|name| SKIPPED.contains(&name))
 }
 
+/// Whether a file with this path inside the package, with `/`, belongs to it.
+pub fn belongs(path: &str) -> bool {
+    let mut folders = path.split('/').rev();
+    let name = folders.next().unwrap_or_default();
+    let yaml = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending)) && !name.starts_with('.');
+    yaml && folders.all(|folder| !folder.starts_with('.') && !SKIPPED.contains(&folder))
+}
+
 /// The path inside the package, with `/`.
 fn relative(folder: &Path, path: &Path) -> Result<String, Stop> {
     let inside = path.strip_prefix(folder).unwrap_or(path);
