@@ -28,6 +28,18 @@ pub fn residual<'p>(
     Some(FieldResidual { read, otherwise: rule.otherwise })
 }
 
+/// Whether there can be a record in which the caller may change `field`: as its rule says, otherwise who may see it.
+#[must_use]
+pub fn may_ever_change<'p>(
+    policies: impl IntoIterator<Item = &'p Policy>,
+    caller: Caller<'_>,
+    field: &str,
+) -> bool {
+    let mut rules = policies.into_iter().flat_map(|policy| &policy.fields);
+    let rule = rules.find(|rule| rule.field == field);
+    rule.is_none_or(|rule| granted(caller, rule.update.as_ref().or(rule.read.as_ref())) != Condition::Never)
+}
+
 fn granted(caller: Caller<'_>, grant: Option<&FieldGrant>) -> Condition {
     let Some(grant) = grant else { return Condition::Always };
     match reached(&caller, &grant.to) {

@@ -1,13 +1,15 @@
 //! What there is, as one caller sees it: entities with their fields, for pages and generic clients. Pure.
 //!
-//! Tables, columns and constraints are not told; an entity that may not be read is not named.
+//! Tables, columns and constraints are not told; an entity that may not be read, or a field that is never seen, is not
+//! named, neither where it is used nor in what is computed from it.
 
-use athyper_schemas::bundle::{self, Action, Class, Trait};
+use athyper_schemas::bundle::{self, Action, Class, Mask, Trait};
 use athyper_schemas::field_types::Operators;
+use athyper_schemas::ir::{Expr, Node};
 use serde::Serialize;
 
-use crate::catalog::{Catalog, Entity, Field};
-use crate::policy::{self, Access};
+use crate::catalog::{Catalog, Entity, Field, FieldSet};
+use crate::policy::{self, Access, Sight};
 use crate::who::{Principal, Scope};
 
 /// An entity in a list of entities.
@@ -31,8 +33,8 @@ pub struct Descriptor<'c> {
     traits: Vec<Trait>,
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<&'c str>,
-    natural_key: &'c [String],
-    search: &'c [String],
+    natural_key: Vec<&'c str>,
+    search: Vec<&'c str>,
     fields: Vec<FieldDescriptor<'c>>,
 }
 
@@ -45,6 +47,9 @@ struct FieldDescriptor<'c> {
     doc: Option<&'c str>,
     #[serde(flatten)]
     shape: Shape<'c>,
+    /// What is seen of it where it is not seen as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mask: Option<Mask>,
     required: bool,
     read_only: bool,
     operators: &'static str,
@@ -97,11 +102,36 @@ pub fn descriptor<'c>(scope: &'c Scope, principal: &Principal, name: &str) -> Op
     Some(Descriptor {
         summary: summary(scope, principal, entity),
         traits: def.traits.iter().copied().collect(),
-        title: def.title.as_deref(),
-        natural_key: &def.natural_key,
-        search: &def.search,
+        title: def.title.as_deref().filter(|name| named(entity, access.shown(), name)),
+        natural_key: kept(entity, access.shown(), &def.natural_key),
+        search: kept(entity, access.visible(), &def.search),
         fields: fields(entity, &access, catalog),
     })
+}
+
+/// Whether a field is one of these.
+fn named(entity: &Entity, fields: &FieldSet, name: &str) -> bool {
+    entity.named(name).is_some_and(|field| fields.contains(field.id()))
+}
+
+fn kept<'c>(entity: &Entity, fields: &FieldSet, names: &'c [String]) -> Vec<&'c str> {
+    names.iter().map(String::as_str).filter(|name| named(entity, fields, name)).collect()
+}
+
+/// The text of an expression, if it names nothing that the caller never sees.
+fn told<'c>(catalog: &Catalog, access: &Access, expr: &'c Expr) -> Option<&'c str> {
+    let mut hidden = false;
+    expr.root.each(&mut |node| {
+        let Node::Field(field) = node else { return };
+        let seen = catalog.named(&field.entity).is_some_and(|entity| {
+            let top = catalog.top(entity).id();
+            let readable = top == catalog.top(access.entity()).id() || access.follow(top).is_ok();
+            let field = entity.named(&field.name).filter(|_| readable);
+            field.is_some_and(|field| policy::sight(access.principal(), entity, field) != Sight::Nothing)
+        });
+        hidden |= !seen;
+    });
+    (!hidden).then_some(expr.source.as_str())
 }
 
 fn read(scope: &Scope, principal: &Principal, entity: &Entity) -> Option<Access> {
@@ -146,13 +176,17 @@ fn field<'c>(field: &'c Field, access: &Access, catalog: &'c Catalog) -> FieldDe
             values: values(catalog, field),
             entity: readable.map(|e| e.name()),
         },
+        mask: match access.sight(field.id()) {
+            Sight::Masked(mask) | Sight::Where(_, Some(mask)) => Some(*mask),
+            _ => None,
+        },
         required: def.required,
-        read_only: !def.is_writable(),
-        operators: operators(facts.operators),
+        read_only: !policy::may_ever_set(access.principal(), access.entity(), field),
+        operators: if access.visible().contains(field.id()) { operators(facts.operators) } else { "none" },
         widget: facts.widget,
         limits: &def.limits,
-        default: def.default.as_ref().map(|e| e.source.as_str()),
-        computed: def.computed.as_ref().map(|c| c.value.source.as_str()),
+        default: def.default.as_ref().and_then(|default| told(catalog, access, default)),
+        computed: def.computed.as_ref().and_then(|computed| told(catalog, access, &computed.value)),
         personal: def.personal,
         fields: children.unwrap_or_default(),
     }

@@ -1,5 +1,5 @@
-//! The description of the API as one caller sees it: operations he may not do are gone, with all that only
-//! they needed. Pure; `metac` marks each operation with the entity and action it is about.
+//! The description of the API as one caller sees it: operations he may not do and fields that he never sees are gone,
+//! with all that only they needed. Pure; `metac` marks each operation with the entity and action it is about.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +10,8 @@ use crate::catalog::{Catalog, Entity};
 use crate::config::Config;
 use crate::policy;
 use crate::who::{Principal, Scope};
+
+mod fields;
 
 const ENTITY: &str = "x-athyper-entity";
 const ACTION: &str = "x-athyper-action";
@@ -55,6 +57,9 @@ pub fn seen_by(document: &Value, scope: &Scope, principal: &Principal) -> Value 
     if let Some(paths) = seen.get_mut("paths").and_then(Value::as_object_mut) {
         keep_allowed(paths, caller);
     }
+    if let Some(schemas) = seen.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        fields::keep(schemas, caller);
+    }
     if let Some(components) = seen.get_mut("components") {
         close_references(components, caller);
     }
@@ -92,6 +97,7 @@ fn keep_allowed(paths: &mut Map<String, Value>, caller: &Caller<'_>) {
         let Some(item) = item.as_object_mut() else { return true };
         item.retain(|verb, operation| {
             let is_read = verb == "get";
+            fields::keep_search(operation, caller);
             !VERBS.contains(&verb.as_str()) || is_allowed(operation, caller).unwrap_or(is_read || may_write)
         });
         let has_operations = VERBS.iter().any(|verb| item.contains_key(*verb));

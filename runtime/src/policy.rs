@@ -111,10 +111,23 @@ pub fn actions<'p>(
     Action::ALL.into_iter().filter(move |action| decide(scope, principal, entity, *action).is_ok())
 }
 
+/// What `principal` sees of a field of a record that he may read.
+#[must_use]
+pub fn sight(principal: &Principal, entity: &Entity, field: &Field) -> Sight {
+    Sight::of(entity, field, principal.capacity())
+}
+
 /// Whether `principal` sees the value of a field in every record that he may read.
 #[must_use]
 pub fn sees_whole(principal: &Principal, entity: &Entity, field: &Field) -> bool {
-    Sight::of(entity, field, principal.capacity()) == Sight::Whole
+    sight(principal, entity, field) == Sight::Whole
+}
+
+/// Whether no rule about the field itself keeps `principal` from setting it in every record.
+#[must_use]
+pub fn may_ever_set(principal: &Principal, entity: &Entity, field: &Field) -> bool {
+    let caller = principal.capacity().caller();
+    field.def().is_writable() && fields::may_ever_change(entity.policies(), caller, field.name())
 }
 
 /// What callers of this capacity may do, worked out once; nothing when there is no record they may do it with.

@@ -92,6 +92,34 @@ pub enum Node {
     Fold(Box<Fold>),
 }
 
+impl Node {
+    /// Shows every node of the expression, itself first.
+    pub fn each<'n>(&'n self, see: &mut impl FnMut(&'n Self)) {
+        see(self);
+        match self {
+            Self::Field(access) => access.of.each(see),
+            Self::List(nodes) => nodes.iter().for_each(|node| node.each(see)),
+            Self::Call(call) => call.args.iter().for_each(|node| node.each(see)),
+            Self::If(choice) => {
+                for part in [&choice.condition, &choice.then, &choice.otherwise] {
+                    part.each(see);
+                }
+            }
+            Self::Fold(fold) => {
+                fold.list.each(see);
+                fold.body.each(see);
+            }
+            Self::Literal(_)
+            | Self::This
+            | Self::Old
+            | Self::User(_)
+            | Self::Now
+            | Self::Today
+            | Self::Bound(_) => {}
+        }
+    }
+}
+
 /// A field of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

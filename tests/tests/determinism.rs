@@ -1,5 +1,5 @@
 //! Same files, same bytes: wherever, whenever and in whatever order they lie on the disk.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic is the report of a test")]
+#![expect(clippy::unwrap_used, reason = "a panic is the report of a test")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

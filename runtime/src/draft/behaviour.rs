@@ -193,7 +193,7 @@ impl Behaviour {
 
 impl Inputs {
     fn add(&mut self, entity: &Entity, root: &Node) {
-        each_node(root, &mut |node| match node {
+        root.each(&mut |node| match node {
             Node::Now | Node::Today | Node::User(_) | Node::Old => self.moment = true,
             Node::Field(access) if matches!(access.of, Node::This) => {
                 let Some(field) = entity.named(&access.name) else { return };
@@ -259,7 +259,7 @@ fn visit(entity: &Entity, field: FieldId, open: &mut BTreeSet<FieldId>, done: &m
     if !open.insert(field) {
         return;
     }
-    each_node(&computed.value.root, &mut |node| {
+    computed.value.root.each(&mut |node| {
         if let Node::Field(access) = node
             && matches!(access.of, Node::This)
             && let Some(needed) = entity.named(&access.name)
@@ -269,30 +269,5 @@ fn visit(entity: &Entity, field: FieldId, open: &mut BTreeSet<FieldId>, done: &m
     });
     if computed.stored {
         done.push(field);
-    }
-}
-
-fn each_node(node: &Node, visit: &mut impl FnMut(&Node)) {
-    visit(node);
-    match node {
-        Node::Field(access) => each_node(&access.of, visit),
-        Node::List(nodes) => nodes.iter().for_each(|n| each_node(n, visit)),
-        Node::Call(call) => call.args.iter().for_each(|n| each_node(n, visit)),
-        Node::If(choice) => {
-            for part in [&choice.condition, &choice.then, &choice.otherwise] {
-                each_node(part, visit);
-            }
-        }
-        Node::Fold(fold) => {
-            each_node(&fold.list, visit);
-            each_node(&fold.body, visit);
-        }
-        Node::Literal(_)
-        | Node::This
-        | Node::Old
-        | Node::User(_)
-        | Node::Now
-        | Node::Today
-        | Node::Bound(_) => {}
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::json::{Part, finished, object};
 
 pub(super) mod example;
+mod masked;
 mod scalar;
 
 /// What a record is sent or answered for.
@@ -115,7 +116,10 @@ impl<'b> Shapes<'b> {
     pub(super) fn record(&mut self, entity: &Entity, purpose: Purpose) -> Value {
         let mut properties = Map::new();
         for field in entity.fields.iter().filter(|field| has(entity, field, purpose)) {
-            properties.insert(field.name.clone(), self.field(field, purpose));
+            properties.insert(field.name.clone(), self.field(entity, field, purpose));
+        }
+        if let Some(masked) = masked::member(self.bundle, entity).filter(|_| purpose == Purpose::Read) {
+            properties.insert(masked::NAME.to_owned(), masked);
         }
         let mut shape = Map::new();
         shape.insert("type".to_owned(), "object".into());
@@ -155,8 +159,11 @@ impl<'b> Shapes<'b> {
     }
 
     /// The schema of one field's values.
-    fn field(&mut self, field: &Field, purpose: Purpose) -> Value {
+    fn field(&mut self, entity: &Entity, field: &Field, purpose: Purpose) -> Value {
         let mut shape = self.values(field, purpose);
+        if let Some(mask) = masked::mask(self.bundle, entity, field).filter(|_| purpose == Purpose::Read) {
+            shape = object([("anyOf", vec![shape.into(), mask].into())]);
+        }
         if !field.required && !field.ty.is_children() {
             shape = nullable(shape);
         }

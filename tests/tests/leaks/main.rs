@@ -1,0 +1,6 @@
+//! Every way out of a server through which somebody could learn or change what the policies keep from him, tried as he
+//! would try it. `docs/leaks.md` says which probe holds which way; a way that is named there has its probe.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is the report of a test")]
+
+mod described;
+mod office;
