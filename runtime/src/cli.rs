@@ -17,6 +17,7 @@ mod log;
 mod migrate;
 mod serve;
 mod setup;
+mod simulate;
 mod table;
 mod tenant;
 mod token;
@@ -31,6 +32,7 @@ Examples:
   athyper migrate apply build                make the tables
   athyper import Product products.csv --tenant acme
   athyper decisions --denied --since 24h     who was refused what, and by which rules
+  athyper simulate build --candidate build-next --since 24h
   athyper doctor build                       would `serve` start, and what is in the way?
 
 Exit codes:
@@ -65,6 +67,8 @@ enum Command {
     Export(export::Export),
     /// Print what was decided about requests, or forget it
     Decisions(decisions::Decisions),
+    /// Compare what was decided with what another build would decide
+    Simulate(simulate::Simulate),
     /// Print the configuration in force, and where each value comes from
     Config(config::Config),
     /// Check whether a build could be served: the database, the keys, the port
@@ -150,6 +154,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Import(import) => block_on(import.run()),
         Command::Export(export) => block_on(export.run()),
         Command::Decisions(decisions) => block_on(decisions.run()),
+        Command::Simulate(simulate) => block_on(simulate.run()),
         Command::Doctor(doctor) => block_on(doctor.run()),
     }
 }

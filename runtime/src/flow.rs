@@ -16,6 +16,7 @@ mod references;
 mod remove;
 mod session;
 mod shapes;
+pub mod simulate;
 mod store;
 pub mod update;
 pub mod write;

@@ -211,7 +211,7 @@ fn bind(bind: &Bind) -> Value {
 }
 
 /// `depends` where it hangs on what the record would become.
-fn decision(
+pub(super) fn decision(
     entity: &Entity,
     action: Action,
     (seen, verdict): (&Seen<'_>, &Verdict<'_>),

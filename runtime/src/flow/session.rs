@@ -77,6 +77,15 @@ impl Session {
         Ok(Self::on(db.begin_reading(scope.tenant()).await?, scope, principal))
     }
 
+    /// The same transaction for another model and caller, at the same time. What was loaded is forgotten.
+    pub(super) fn turned(self, scope: &Scope, principal: &Principal) -> Self {
+        let (now_us, today) = (self.moment.now_us, self.moment.today);
+        let mut turned = Self::on(self.tx, scope, principal);
+        let user = principal.attributes().to_vec();
+        turned.moment = Arc::new(Moment { user, now_us, today });
+        turned
+    }
+
     fn on(tx: Tx, scope: &Scope, principal: &Principal) -> Self {
         let now_us = Timestamp::now().as_microsecond();
         let moment = Moment {

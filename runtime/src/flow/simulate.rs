@@ -1,0 +1,236 @@
+//! What another build would decide: the same questions, about the same records and callers, put to both.
+//!
+//! May not enter: values of records; an answer has decisions and names of rules.
+
+use std::sync::Arc;
+
+use athyper_policy::Standing;
+use athyper_schemas::bundle::Action;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::decisions::history::Decision;
+use super::judge;
+use super::session::Session;
+use crate::catalog::{Catalog, Entity};
+use crate::db::Db;
+use crate::decision::Ruled;
+use crate::draft::merge;
+use crate::policy::{self, Access, Rows};
+use crate::problem::Problem;
+use crate::sql::write::Dead;
+use crate::who::{Principal, Scope, TenantId};
+
+mod fit;
+mod person;
+
+pub use person::Person;
+
+/// The build that is served and the one that would be.
+#[derive(Debug, Clone)]
+pub struct Simulation {
+    db: Db,
+    served: Arc<Catalog>,
+    candidate: Arc<Catalog>,
+}
+
+/// A question to both.
+#[derive(Debug, Clone, Serialize)]
+pub struct Question {
+    /// The entity, by its full name.
+    pub entity: String,
+    /// The record; nothing for all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
+    /// What would be done.
+    pub action: Action,
+    /// Who would do it.
+    #[serde(rename = "caller")]
+    pub person: Person,
+}
+
+/// What one build says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Said {
+    /// `allow` or `deny`; `depends` where that hangs on what the record would become, or on the record.
+    pub decision: &'static str,
+    /// The rules that decided.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Ruled>,
+    /// Of all records: those for which this is true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+}
+
+/// What both say.
+#[derive(Debug, Clone, Serialize)]
+pub struct Compared {
+    /// What was asked.
+    #[serde(flatten)]
+    pub question: Question,
+    /// The build that is served.
+    pub old: Said,
+    /// The candidate.
+    pub new: Said,
+}
+
+impl Compared {
+    /// Whether the decision is another one. The same decision by other rules is not.
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        (self.old.decision, &self.old.condition) != (self.new.decision, &self.new.condition)
+    }
+}
+
+/// A question that could not be put to both, and why.
+#[derive(Debug, Clone, Serialize)]
+pub struct NotJudged {
+    /// What was asked.
+    #[serde(flatten)]
+    pub question: Question,
+    /// Why not.
+    pub why: String,
+}
+
+/// Either.
+pub type Outcome = Result<Compared, NotJudged>;
+
+impl Simulation {
+    /// Compares these builds over this database.
+    #[must_use]
+    pub fn new(db: Db, served: Arc<Catalog>, candidate: Arc<Catalog>) -> Self {
+        Self { db, served, candidate }
+    }
+
+    /// The candidate.
+    #[must_use]
+    pub fn candidate(&self) -> &Arc<Catalog> {
+        &self.candidate
+    }
+
+    /// What both say to a question in this tenant.
+    ///
+    /// # Errors
+    /// When the database fails; what cannot be judged is no error.
+    pub async fn ask(&self, tenant: &TenantId, question: Question) -> Result<Outcome, Problem> {
+        match self.both(tenant, &question).await? {
+            Ok((old, new)) => Ok(Ok(Compared { question, old, new })),
+            Err(why) => Ok(Err(NotJudged { question, why })),
+        }
+    }
+
+    async fn both(
+        &self,
+        tenant: &TenantId,
+        question: &Question,
+    ) -> Result<Result<(Said, Said), String>, Problem> {
+        let name = question.entity.as_str();
+        let Some(old) = self.served.named(name) else {
+            return Ok(Err(format!("the served build has no entity `{name}`")));
+        };
+        let Some(new) = self.candidate.named(name) else {
+            return Ok(Err(format!("the candidate has no entity `{name}`")));
+        };
+        if let Err(why) = fit::fits(&self.served, &self.candidate, new) {
+            return Ok(Err(why));
+        }
+        let known = |catalog, entity| question.person.principal(tenant, catalog, entity);
+        let (before, after) = match (known(&self.served, old), known(&self.candidate, new)) {
+            (Ok(before), Ok(after)) => (before, after),
+            (Err(why), _) | (_, Err(why)) => return Ok(Err(why)),
+        };
+        let (before, after) = (Side::of(&self.served, old, &before), Side::of(&self.candidate, new, &after));
+        let action = question.action;
+        let Some(id) = question.id else { return Ok(Ok((before.all(action), after.all(action)))) };
+        let session = Session::begin_reading(&self.db, &before.scope, before.principal).await?;
+        let (said, session) = before.one(session, id, action).await?;
+        let Some(old) = said else {
+            session.rollback().await?;
+            return Ok(Err("the record is not there".to_owned()));
+        };
+        let session = session.turned(&after.scope, after.principal);
+        let (said, session) = after.one(session, id, action).await?;
+        session.rollback().await?;
+        Ok(said.map(|new| (old, new)).ok_or_else(|| "the record is not there".to_owned()))
+    }
+}
+
+/// One build, and who asks it.
+struct Side<'s> {
+    scope: Scope,
+    principal: &'s Principal,
+    entity: &'s Entity,
+}
+
+impl<'s> Side<'s> {
+    fn of(catalog: &Arc<Catalog>, entity: &'s Entity, principal: &'s Principal) -> Self {
+        Self { scope: Scope::of(principal, Arc::clone(catalog)), principal, entity }
+    }
+
+    fn access(&self, action: Action) -> Option<Access> {
+        policy::decide(&self.scope, self.principal, self.entity.id(), action).ok()
+    }
+
+    /// About all records.
+    fn all(&self, action: Action) -> Said {
+        let said = |decision, condition| Said { decision, rules: Vec::new(), condition };
+        match self.access(action).map(|access| access.rows().clone()) {
+            None => said("deny", None),
+            Some(Rows::Where(node)) => said("depends", Some(athyper_expr::print::print(&node))),
+            Some(Rows::All) if self.entity.rules().awaits(action) => said("depends", None),
+            Some(Rows::All) => said("allow", None),
+        }
+    }
+
+    /// About one record as it is now; nothing when it is not there.
+    async fn one(
+        &self,
+        mut session: Session,
+        id: Uuid,
+        action: Action,
+    ) -> Result<(Option<Said>, Session), Problem> {
+        let Some(stored) = session.load(self.entity, id, Dead::Hidden).await? else {
+            return Ok((None, session));
+        };
+        let record = merge::keep(stored, self.scope.catalog());
+        let said = |decision, rules| Said { decision, rules, condition: None };
+        let seen = session.seen(self.principal, &record, Action::Read).await?;
+        let verdict = seen.verdict(self.entity, Action::Read)?;
+        // Who makes a record need not be able to read it.
+        if !verdict.allowed && action != Action::Create {
+            return Ok((Some(said("deny", Ruled::of(&verdict))), session));
+        }
+        let seen = session.seen(self.principal, &record, action).await?;
+        let verdict = seen.verdict(self.entity, action)?;
+        let decision = judge::decision(self.entity, action, (&seen, &verdict))?;
+        let rules =
+            if action == Action::Create { Ruled::of(&verdict) } else { Ruled::of_beginning(&verdict) };
+        Ok((Some(said(decision, rules)), session))
+    }
+}
+
+impl Question {
+    /// What was asked when this was decided.
+    ///
+    /// # Errors
+    /// When the record of the decision cannot be read.
+    pub fn recorded(decision: &Decision) -> Result<Self, String> {
+        let action = Action::ALL.into_iter().find(|action| action.name() == decision.action);
+        let action = action.ok_or_else(|| format!("there is no action `{}`", decision.action))?;
+        let id = decision.record.as_deref().map(|id| id.parse().map_err(|_| format!("`{id}` is no id")));
+        let person = Person::recorded(&decision.subject, &decision.caller)?;
+        Ok(Self { entity: decision.entity.clone(), id: id.transpose()?, action, person })
+    }
+}
+
+/// How somebody came to ask, in a word.
+const fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Anonymous => "anonymous",
+        Standing::Authenticated => "authenticated",
+        Standing::System => "system",
+    }
+}
+
+#[cfg(test)]
+mod tests;
