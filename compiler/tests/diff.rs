@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use athyper_metac::diff::{Facts, TABLE};
 use tempfile::TempDir;
 
 fn page() -> PathBuf {
@@ -52,6 +53,20 @@ fn the_page_shows_what_the_program_says() {
         fs::write(page(), text.replace(shown, &said)).unwrap();
     } else {
         assert_eq!(shown, said);
+    }
+}
+
+#[test]
+fn the_manual_lists_every_kind_of_change() {
+    let text = fs::read_to_string(page()).unwrap();
+    let head = "| class | change | why | stored data |\n|---|---|---|---|\n";
+    let (before, shown) = text.split_once(head).unwrap();
+    let row = |row: &Facts| format!("| {} | {} | {} | {} |\n", row.class.name(), row.name, row.why, row.data);
+    let table: String = TABLE.iter().map(row).collect();
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(page(), format!("{before}{head}{table}")).unwrap();
+    } else {
+        assert_eq!(shown, table);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use athyper_metac::diff::{self, Difference, Only, Pair, Turn};
+use athyper_metac::diff::{self, Class, Difference, Only, Pair, Turn};
 use clap::ValueEnum;
 
 use super::{Colour, Exit, Stop, out};
@@ -28,7 +28,7 @@ pub struct Args {
     /// After: likewise; the package in this folder when absent
     new: Option<String>,
     /// What makes the run end with 1
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [FailOn::Gains])]
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [FailOn::Gains, FailOn::Breaking])]
     fail_on: Vec<FailOn>,
     /// Only this entity: `module.Name` or `Name`; can be given several times
     #[arg(long)]
@@ -45,6 +45,10 @@ enum FailOn {
     Gains,
     /// Somebody may do less, or perhaps does
     Losses,
+    /// A breaking change
+    Breaking,
+    /// A risky or a breaking change
+    Risky,
     /// Any difference
     Any,
     /// Nothing
@@ -67,9 +71,12 @@ impl FailOn {
     fn finds(self, difference: &Difference) -> bool {
         let turned =
             |turn| difference.access.iter().any(|access| [turn, Turn::Unclear].contains(&access.turn));
+        let changed = |class| difference.changes.iter().any(|change| change.class == class);
         match self {
             Self::Gains => turned(Turn::Gains),
             Self::Losses => turned(Turn::Loses),
+            Self::Breaking => changed(Class::Breaking),
+            Self::Risky => changed(Class::Breaking) || changed(Class::Risky),
             Self::Any => !difference.is_empty(),
             Self::None => false,
         }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use athyper_schemas::bundle::Effect;
 
 use super::report::{Access, Difference, Introduced, RuleAt, Side, Turn};
+use super::schema::Change;
 use super::witness::Witness;
 
 /// The report as text; one line when there is nothing to report.
@@ -25,7 +26,18 @@ pub fn human(difference: &Difference) -> String {
         out.push_str("New entities\n");
         difference.introduced.iter().for_each(|introduced| write_introduced(introduced, &mut out));
     }
+    if !difference.changes.is_empty() {
+        out.push_str("Changes\n");
+        difference.changes.iter().for_each(|change| write_change(change, &mut out));
+    }
     out
+}
+
+fn write_change(change: &Change, out: &mut String) {
+    let Change { class, kind, subject, detail, why, data } = change;
+    let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
+    let data = if data.is_empty() { String::new() } else { format!("; data: {data}") };
+    let _ = writeln!(out, "  {:<9}{kind}: {subject}{detail}\n           {why}{data}", class.name());
 }
 
 /// What happens to an access, as a sentence without its end.

@@ -8,11 +8,14 @@ mod access;
 mod alike;
 mod callers;
 mod human;
+mod rename;
 mod report;
+mod schema;
 mod witness;
 
 pub use human::human;
 pub use report::{Access, Difference, Introduced, RuleAt, Side, Turn, Who};
+pub use schema::{Change, Class, Facts, TABLE};
 pub use witness::{Row, Witness};
 
 /// Two models.
@@ -55,5 +58,12 @@ impl Only {
 /// Compares two models.
 #[must_use]
 pub fn compare(pair: Pair<'_>, only: &Only) -> Difference {
-    Difference { access: access::compare(pair, only), introduced: access::introduced(pair, only) }
+    let names = rename::Names::of(pair.old, pair.new);
+    let old = names.applied(pair.old);
+    let pair = Pair { old: &old, new: pair.new };
+    Difference {
+        access: access::compare(pair, only),
+        introduced: access::introduced(pair, only),
+        changes: schema::compare(pair, &names, only),
+    }
 }

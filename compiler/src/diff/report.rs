@@ -7,6 +7,7 @@ use athyper_schemas::bundle::{Action, Effect};
 use serde::Serialize;
 use smol_str::SmolStr;
 
+use super::schema::Change;
 use super::witness::Witness;
 
 /// Everything in which two models differ that concerns callers, clients or stored data.
@@ -16,13 +17,15 @@ pub struct Difference {
     pub access: Vec<Access>,
     /// Who may do what with the records of entities that are new.
     pub introduced: Vec<Introduced>,
+    /// What changes for clients and for stored data, the worst first.
+    pub changes: Vec<Change>,
 }
 
 impl Difference {
     /// Whether nothing was found.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.access.is_empty() && self.introduced.is_empty()
+        self.access.is_empty() && self.introduced.is_empty() && self.changes.is_empty()
     }
 }
 
