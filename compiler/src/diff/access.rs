@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use athyper_expr::eval::Context;
 use athyper_expr::print::print;
 use athyper_policy::{Caller, Condition, Images, Residual, Rules, Ruling, Standing, Verdict};
 use athyper_schemas::bundle::{Action, Bundle, Effect, Entity, Policy};
@@ -14,22 +15,22 @@ use super::{Only, Pair, alike, callers};
 use crate::policy_test::Bundled;
 
 /// What is left of the policies of one model about an entity for one caller and action.
-struct Left<'b> {
-    bundle: &'b Bundle,
-    entity: &'b Entity,
+pub(super) struct Left<'b> {
+    pub bundle: &'b Bundle,
+    pub entity: &'b Entity,
     residual: Residual<'b>,
     action: Action,
 }
 
 impl<'b> Left<'b> {
-    fn of(bundle: &'b Bundle, entity: &'b Entity, who: &Who, action: Action) -> Self {
+    pub(super) fn of(bundle: &'b Bundle, entity: &'b Entity, who: &Who, action: Action) -> Self {
         let roles = who.roles();
         let residual = Residual::of(about(bundle, &entity.name), who.caller(&roles), action);
         Self { bundle, entity, residual, action }
     }
 
     /// The conditions that take part in a decision; those behind the change with `true`.
-    fn asked(&self) -> Vec<Asked<'b>> {
+    pub(super) fn asked(&self) -> Vec<Asked<'b>> {
         let of = |ruling: &Ruling<'b>| {
             let to = ruling.rule.to.iter().filter_map(|grantee| grantee.when.as_ref());
             let now = to.chain(&ruling.rule.when).map(|expr| (expr, false));
@@ -45,7 +46,7 @@ impl<'b> Left<'b> {
     }
 
     /// The same in its one form.
-    fn rows(&self) -> Condition {
+    pub(super) fn rows(&self) -> Condition {
         alike::condition(&self.written(), self.bundle)
     }
 
@@ -132,7 +133,12 @@ fn one(pair: Pair<'_>, (before, now): (&Entity, &Entity), action: Action) -> Vec
 }
 
 /// Whether what was shown of a caller with fewer roles tells of this difference too.
-fn is_told(who: &Who, turn: Turn, changed: &BTreeSet<String>, shown: (&Access, &BTreeSet<String>)) -> bool {
+pub(super) fn is_told(
+    who: &Who,
+    turn: Turn,
+    changed: &BTreeSet<String>,
+    shown: (&Access, &BTreeSet<String>),
+) -> bool {
     let (access, cause) = shown;
     match (who, &access.caller) {
         (Who::Roles(roles), Who::Roles(fewer)) if roles != fewer => {
@@ -202,7 +208,7 @@ fn turns(old: &Left<'_>, new: &Left<'_>, who: &Who) -> Vec<Access> {
 }
 
 /// The policies of one model, ready to decide about single records.
-struct Judge {
+pub(super) struct Judge {
     rules: Rules,
     roles: BTreeSet<SmolStr>,
     standing: Standing,
@@ -210,7 +216,7 @@ struct Judge {
 }
 
 impl Judge {
-    fn of(left: &Left<'_>, who: &Who) -> Option<Self> {
+    pub(super) fn of(left: &Left<'_>, who: &Who) -> Option<Self> {
         let rules = Rules::compile(about(left.bundle, &left.entity.name), &Bundled(left.bundle)).ok()?;
         Some(Self { rules, roles: who.roles(), standing: who.standing(), action: left.action })
     }
@@ -225,8 +231,16 @@ impl Judge {
         self.rules.decide(self.action, caller, Images { now: &now, after }).ok()
     }
 
-    fn allows(&self, scene: &Scene) -> Option<bool> {
+    pub(super) fn allows(&self, scene: &Scene) -> Option<bool> {
         Some(self.verdict(scene)?.allowed)
+    }
+
+    /// Whether a write may begin: a change, or making such a record.
+    pub(super) fn begins(&self, now: &Context<'_>) -> Option<bool> {
+        let caller = Caller { standing: self.standing, roles: &self.roles };
+        let images = Images { now, after: Some(now) };
+        let changes = self.rules.may_begin(Action::Update, caller, now).ok()?;
+        Some(changes || self.rules.allow(Action::Create, caller, images).ok()?)
     }
 
     /// What was decided about a witness, and by which rules.

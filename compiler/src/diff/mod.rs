@@ -11,6 +11,7 @@ mod human;
 mod rename;
 mod report;
 mod schema;
+mod sight;
 mod witness;
 
 pub use human::human;
@@ -61,8 +62,12 @@ pub fn compare(pair: Pair<'_>, only: &Only) -> Difference {
     let names = rename::Names::of(pair.old, pair.new);
     let old = names.applied(pair.old);
     let pair = Pair { old: &old, new: pair.new };
+    let mut access = access::compare(pair, only);
+    access.extend(sight::compare(pair, only));
+    let place = |access: &Access| (access.entity.clone(), access.field.clone(), access.action);
+    access.sort_by_cached_key(place);
     Difference {
-        access: access::compare(pair, only),
+        access,
         introduced: access::introduced(pair, only),
         changes: schema::compare(pair, &names, only),
     }
