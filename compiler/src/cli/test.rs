@@ -7,10 +7,13 @@ use athyper_metac::policy_test::{
     Coverage, Judge, Mutation, Rehearsal, SuiteReport, is_chosen, mutate, run as try_suite,
 };
 use athyper_metac::source::SourceSet;
+use athyper_schemas::dialect::Dialect;
 use clap::ValueEnum;
 
+use self::database::{Compared, Tried};
 use super::{Colour, Exit, Stop, out, package, progress};
 
+mod database;
 mod human;
 mod json;
 mod junit;
@@ -22,9 +25,10 @@ mod junit;
   metac test examples/purchase --coverage  also say what no test has seen
   metac test --mutations                   put mistakes into the rules; which are not noticed?
   metac test --filter drafts               only tests whose name, or whose document's name, holds this
+  metac test --database postgres://me@localhost/scratch
   metac test --format junit --out tests.xml --deny gaps
 
-Exit codes: 0 everything came as expected, 1 something did not, 2 wrong call.")]
+Exit codes: 0 everything came as expected, 1 something did not, 2 wrong call, 5 a database or file failed.")]
 pub struct Args {
     /// The package: a folder with `metac.yaml`
     #[arg(default_value = ".")]
@@ -44,6 +48,10 @@ pub struct Args {
     /// Put one mistake after the other into the rules, and say which of them no test notices
     #[arg(long)]
     mutations: bool,
+    /// A database to ask the same: `memory` for none, `sqlite` in memory, or the address of a PostgreSQL database, in which a schema is
+    /// made and removed again; SQLite when absent, if the package is for it
+    #[arg(long, value_name = "memory|sqlite|postgres://...", value_parser = asked)]
+    database: Vec<Asked>,
     /// Fail also because of these
     #[arg(long, value_enum)]
     deny: Vec<Deny>,
@@ -59,6 +67,25 @@ enum Style {
     Junit,
 }
 
+/// A database to ask.
+#[derive(Clone, PartialEq, Eq)]
+enum Asked {
+    Memory,
+    Sqlite,
+    Postgres(String),
+}
+
+fn asked(text: &str) -> Result<Asked, String> {
+    match text {
+        "memory" => Ok(Asked::Memory),
+        "sqlite" => Ok(Asked::Sqlite),
+        url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+            Ok(Asked::Postgres(url.to_owned()))
+        }
+        _ => Err("write `memory`, `sqlite` or `postgres://user:password@host/database`".to_owned()),
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Deny {
     /// What no test has seen.
@@ -72,6 +99,7 @@ struct Results {
     suites: Vec<SuiteReport>,
     coverage: Option<Coverage>,
     mutations: Option<Vec<Mutation>>,
+    databases: Vec<Compared>,
 }
 
 /// Everything in figures.
@@ -84,7 +112,7 @@ struct Sum {
 
 impl Results {
     fn passes(&self) -> bool {
-        self.suites.iter().all(SuiteReport::passes)
+        self.suites.iter().all(SuiteReport::passes) && self.databases.iter().all(|one| one.differ.is_empty())
     }
 
     fn sum(&self) -> Sum {
@@ -127,7 +155,7 @@ pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
 
 fn results(args: &Args, rehearsal: &Rehearsal) -> Result<Results, Stop> {
     let Rehearsal { bundle: Some(bundle), places, suites, .. } = rehearsal else {
-        return Ok(Results { suites: Vec::new(), coverage: None, mutations: None });
+        return Ok(Results { suites: Vec::new(), coverage: None, mutations: None, databases: Vec::new() });
     };
     let filter = args.filter.as_deref();
     let chosen = suites.iter().flat_map(|suite| suite.tests.iter().map(move |test| (suite, test)));
@@ -137,7 +165,9 @@ fn results(args: &Args, rehearsal: &Rehearsal) -> Result<Results, Stop> {
     let judge = Judge::new(bundle).map_err(|unfit| Stop::bug(&unfit))?;
     let mut coverage = Coverage::of(bundle);
     let reports = suites.iter().map(|suite| try_suite(&judge, suite, (places, filter), &mut coverage));
-    let mut results = Results { suites: reports.collect(), coverage: None, mutations: None };
+    let reports = reports.collect();
+    let databases = databases(args, Tried { judge: &judge, bundle, suites, filter })?;
+    let mut results = Results { suites: reports, coverage: None, mutations: None, databases };
     let asked = |deny| args.deny.contains(&deny);
     results.coverage = (args.coverage || asked(Deny::Gaps)).then_some(coverage);
     if args.mutations || asked(Deny::Survivors) {
@@ -150,6 +180,21 @@ fn results(args: &Args, rehearsal: &Rehearsal) -> Result<Results, Stop> {
         }
     }
     Ok(results)
+}
+
+fn databases(args: &Args, tried: Tried<'_>) -> Result<Vec<Compared>, Stop> {
+    let for_sqlite = tried.bundle.package.dialects.contains(&Dialect::Sqlite);
+    let usual = if for_sqlite { vec![Asked::Sqlite] } else { Vec::new() };
+    let asked = if args.database.is_empty() { &usual } else { &args.database };
+    let mut out = Vec::new();
+    for one in asked {
+        match one {
+            Asked::Memory => {}
+            Asked::Sqlite => out.push(database::sqlite(tried)?),
+            Asked::Postgres(url) => out.push(database::postgres(url, tried)?),
+        }
+    }
+    Ok(out)
 }
 
 fn say(args: &Args, results: &Results, sources: &SourceSet, colour: Colour) -> Result<(), Stop> {

@@ -33,6 +33,8 @@ codes! {
     NOT_GIVEN = "E0711" "not-given";
     /// An expectation that did not come.
     TEST_FAILED = "E0790" "policy-test-failed";
+    /// Memory and a database decide differently.
+    DATABASE_DIFFERS = "E0791" "database-differs";
 }
 
 /// No principal is called `name`.
@@ -324,4 +326,14 @@ pub fn field_failed(
         Some(rule) => out.also(rule, "the rule about the field"),
         None => out.note(format!("no rule is about `{field}`: whoever reads the record sees it")),
     }
+}
+
+/// A database answers otherwise than memory.
+#[must_use]
+pub fn database_differs(span: Span, database: &str, what: &str, memory: bool) -> Diagnostic {
+    let word = |allowed| if allowed { "allows" } else { "denies" };
+    let title = format!("{database} {} {what}, memory {} it", word(!memory), word(memory));
+    Diagnostic::new(&DATABASE_DIFFERS, span, title)
+        .label("two answers to one question")
+        .help("this is a bug in metac; please report it with the package")
 }

@@ -178,6 +178,23 @@ impl<'b> Judge<'b> {
         compiled.rules.allow(Action::Read, who.caller(), Images { now: &now, after: None })
     }
 
+    /// Whether somebody may begin an action: rules that wait for the record as it would become are taken as granting.
+    ///
+    /// # Errors
+    /// When a condition takes too many steps.
+    pub fn may_begin(
+        &self,
+        suite: &Suite,
+        who: &Principal,
+        record: &Record,
+        action: Action,
+    ) -> Result<bool, Exhausted> {
+        let Some(compiled) = self.entities.get(&record.entity) else { return Ok(false) };
+        let image = suite.image(self.bundle, record, &compiled.rules.paths(action));
+        let now = Moment::of(suite, who).context(&image, None);
+        compiled.rules.may_begin(action, who.caller(), &now)
+    }
+
     /// What rules about fields have against a write.
     fn locked(
         &self,

@@ -10,6 +10,7 @@ mod mutate;
 mod names;
 mod records;
 mod report;
+pub mod sql;
 mod stage;
 mod suite;
 mod value;

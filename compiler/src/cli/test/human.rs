@@ -14,6 +14,20 @@ pub fn text(results: &Results, sources: &SourceSet, colour: bool) -> String {
     for suite in results.suites.iter().filter(|suite| !suite.tests.is_empty()) {
         self::suite(suite, (sources, colour), &mut text);
     }
+    for one in &results.databases {
+        let answers = many(one.answers, "answer");
+        if one.differ.is_empty() {
+            let _ = writeln!(text, "{}: {answers}, each as in memory\n", one.database);
+        } else {
+            let said = render::render(Format::Human { colour }, sources, &one.differ);
+            let _ = writeln!(
+                text,
+                "{}: {} of {answers} not as in memory\n{said}",
+                one.database,
+                one.differ.len()
+            );
+        }
+    }
     if let Some(coverage) = &results.coverage {
         self::coverage(coverage, &mut text);
     }
@@ -21,7 +35,7 @@ pub fn text(results: &Results, sources: &SourceSet, colour: bool) -> String {
         self::mutations(mutations, sources, &mut text);
     }
     let sum = results.sum();
-    let verdict = if sum.missed == 0 { "ok" } else { "FAILED" };
+    let verdict = if results.passes() { "ok" } else { "FAILED" };
     let expected = many(sum.expectations, "expectation");
     let _ = write!(text, "{verdict}: {}, {expected}", many(sum.tests, "test"));
     let _ = match sum.missed {

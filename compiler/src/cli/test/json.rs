@@ -6,6 +6,7 @@ use athyper_metac::source::{SourceSet, Span};
 use serde_json::{Value, json};
 
 use super::Results;
+use super::database::Compared;
 
 /// Everything.
 pub fn text(results: &Results, sources: &SourceSet) -> String {
@@ -30,10 +31,16 @@ pub fn text(results: &Results, sources: &SourceSet) -> String {
         "expectations": sum.expectations,
         "missed": sum.missed,
         "suites": suites.collect::<Vec<_>>(),
+        "databases": results.databases.iter().map(|one| database(one, sources)).collect::<Vec<_>>(),
         "coverage": results.coverage.as_ref().map(coverage),
         "mutations": results.mutations.as_ref().map(|all| mutations(all, sources)),
     });
     format!("{report:#}\n")
+}
+
+fn database(one: &Compared, sources: &SourceSet) -> Value {
+    let differ: Vec<Value> = one.differ.iter().map(|said| failure(sources, said)).collect();
+    json!({ "database": one.database, "answers": one.answers, "differ": differ })
 }
 
 fn failure(sources: &SourceSet, said: &Diagnostic) -> Value {

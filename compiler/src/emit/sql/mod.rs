@@ -14,6 +14,7 @@ mod rls;
 mod sqlite;
 mod table;
 
+pub(crate) use rls::Tables;
 pub use rls::{RowLevelSecurity, Unsaid, row_level_security};
 
 /// What a dialect says in its own words.

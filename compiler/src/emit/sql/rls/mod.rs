@@ -21,6 +21,7 @@ mod rule;
 mod tables;
 
 pub use part::Unsaid;
+pub(crate) use tables::Tables;
 
 /// The file, and what is stricter in it than in the policies.
 #[derive(Debug, Clone, PartialEq, Eq)]

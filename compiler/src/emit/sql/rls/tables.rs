@@ -8,7 +8,7 @@ use crate::emit::sql::name;
 use crate::naming::TENANT_COLUMN;
 
 /// The tables of a package.
-pub(super) struct Tables<'b>(pub &'b Bundle);
+pub(crate) struct Tables<'b>(pub &'b Bundle);
 
 impl Source for Tables<'_> {
     fn table(&self, entity: &str) -> Option<Table> {

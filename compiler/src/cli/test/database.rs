@@ -1,0 +1,242 @@
+//! Policy tests on real databases: the records are stored, and every answer is compared with the one from memory.
+//! What was made is gone afterwards.
+
+use std::collections::BTreeSet;
+
+use athyper_metac::diag::{Diagnostic, policy_tests as tell};
+use athyper_metac::emit::sql::{row_level_security, tables};
+use athyper_metac::policy_test::sql::{Attempt, Claim, held, rows, steps};
+use athyper_metac::policy_test::{Judge, Suite};
+use athyper_schemas::bundle::Bundle;
+use athyper_schemas::dialect::Dialect;
+
+use self::door::{Door, Failed};
+use super::{Exit, Stop};
+
+mod door;
+
+/// What came of one database.
+pub struct Compared {
+    /// Its name, as people say it.
+    pub database: &'static str,
+    /// How many answers were compared.
+    pub answers: usize,
+    /// Those that differ.
+    pub differ: Vec<Diagnostic>,
+}
+
+/// What is tried.
+#[derive(Clone, Copy)]
+pub struct Tried<'a> {
+    pub judge: &'a Judge<'a>,
+    pub bundle: &'a Bundle,
+    pub suites: &'a [Suite],
+    pub filter: Option<&'a str>,
+}
+
+/// Asks an SQLite database in memory.
+pub fn sqlite(tried: Tried<'_>) -> Result<Compared, Stop> {
+    block(async {
+        let mut door = Door::sqlite().await?;
+        let prepared = prepare(&mut door, tried.bundle, Dialect::Sqlite).await;
+        prepared.map_err(|failed| failed.while_doing("make the tables in SQLite"))?;
+        compare(&mut door, tried, Dialect::Sqlite).await
+    })
+}
+
+/// Asks a PostgreSQL database, in a schema of its own that is removed again, by the filters and by row level security.
+pub fn postgres(url: &str, tried: Tried<'_>) -> Result<Compared, Stop> {
+    block(async {
+        let mut door = Door::postgres(url).await?;
+        door.begin_scratch().await.map_err(|failed| failed.while_doing("make a schema to try in"))?;
+        let compared = in_postgres(&mut door, tried).await;
+        let ended = door.end_scratch().await;
+        let compared = compared?;
+        ended.map_err(|failed| failed.while_doing("remove the schema again"))?;
+        Ok(compared)
+    })
+}
+
+async fn in_postgres(door: &mut Door, tried: Tried<'_>) -> Result<Compared, Stop> {
+    let prepared = prepare(door, tried.bundle, Dialect::Postgres).await;
+    prepared.map_err(|failed| failed.while_doing("make the tables in PostgreSQL"))?;
+    let mut compared = compare(door, tried, Dialect::Postgres).await?;
+    for suite in tried.suites {
+        let all =
+            held((tried.judge, tried.bundle), suite, tried.filter).map_err(|error| Stop::bug(&error))?;
+        let asked = async {
+            begin(door, tried.bundle, suite, Dialect::Postgres).await?;
+            for one in &all {
+                door.become_caller(&one.settings).await?;
+                for claim in &one.claims {
+                    self::claim(door, claim, "row level security", &mut compared).await?;
+                }
+                for attempt in &one.attempts {
+                    self::attempt(door, attempt, &mut compared).await?;
+                }
+                door.become_decider().await?;
+            }
+            door.script("ROLLBACK").await
+        };
+        asked.await.map_err(|failed| failed.while_doing("ask PostgreSQL under row level security"))?;
+    }
+    Ok(compared)
+}
+
+fn block<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|error| Stop::new(Exit::Outside, format!("cannot wait for a database: {error}")))?;
+    runtime.block_on(work)
+}
+
+/// The tables as they are served, without what only judges whether a record is complete.
+async fn prepare(door: &mut Door, bundle: &Bundle, dialect: Dialect) -> Result<(), Failed> {
+    door.script(&tables(bundle, dialect)).await?;
+    if dialect == Dialect::Postgres {
+        door.script(&row_level_security(bundle).text).await?;
+    }
+    door.forget_constraints().await
+}
+
+async fn begin(door: &mut Door, bundle: &Bundle, suite: &Suite, dialect: Dialect) -> Result<(), Failed> {
+    door.script("BEGIN").await?;
+    for statement in rows(bundle, suite, dialect) {
+        door.execute(&statement).await?;
+    }
+    Ok(())
+}
+
+async fn compare(door: &mut Door, tried: Tried<'_>, dialect: Dialect) -> Result<Compared, Stop> {
+    let database = if dialect == Dialect::Sqlite { "SQLite" } else { "PostgreSQL" };
+    let mut compared = Compared { database, answers: 0, differ: Vec::new() };
+    for suite in tried.suites {
+        let steps = steps((tried.judge, tried.bundle), suite, dialect, tried.filter);
+        let steps = steps.map_err(|error| Stop::bug(&error))?;
+        let asked = async {
+            begin(door, tried.bundle, suite, dialect).await?;
+            for step in &steps {
+                door.script("SAVEPOINT step").await?;
+                for statement in &step.writes {
+                    door.execute(statement).await?;
+                }
+                for claim in &step.claims {
+                    self::claim(door, claim, database, &mut compared).await?;
+                }
+                door.script("ROLLBACK TO SAVEPOINT step").await?;
+            }
+            door.script("ROLLBACK").await
+        };
+        let doing = format!("ask {database} about `{}`", suite.name);
+        asked.await.map_err(|failed| failed.while_doing(&doing))?;
+    }
+    Ok(compared)
+}
+
+async fn claim(door: &mut Door, claim: &Claim, whose: &str, compared: &mut Compared) -> Result<(), Failed> {
+    let given: BTreeSet<_> = door.ids(&claim.question).await?;
+    compared.answers += claim.about.len();
+    for (id, (name, span)) in &claim.about {
+        let memory = claim.allowed.contains(id);
+        if given.contains(id) != memory {
+            let what = format!("{} of `{name}`", claim.what);
+            compared.differ.push(tell::database_differs(*span, whose, &what, memory));
+        }
+    }
+    Ok(())
+}
+
+async fn attempt(door: &mut Door, attempt: &Attempt, compared: &mut Compared) -> Result<(), Failed> {
+    let reached = door.reaches(&attempt.statement).await?;
+    compared.answers += 1;
+    if reached != attempt.allowed {
+        let whose = "row level security";
+        compared.differ.push(tell::database_differs(attempt.span, whose, &attempt.what, attempt.allowed));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use athyper_metac::diag::Lints;
+    use athyper_metac::source::SourceSet;
+
+    use super::*;
+
+    const FILES: [(&str, &str); 2] = [
+        ("metac.yaml", "package: shop\nedition: 2026\nuser: { region: string }\n"),
+        (
+            "order.yaml",
+            "entity: Order
+fields:
+  region: string(8)! index
+  total:  { type: money, computed: \"lines.map(l, l.amount).sum()\", stored: true }
+  lines:  list(Line)
+---
+entity: Line
+fields: { amount: money! }
+---
+policy: OrderAccess
+for: Order
+rules:
+  - { id: look, allow: [read, update], to: [buyer], when: region == user.region, after: region == old.region }
+  - { id: make, allow: [create], to: [buyer], after: \"coalesce(total, 0.00) <= 10.00\" }
+  - { id: large, deny: [update], to: [buyer], after: \"lines.exists(l, l.amount > 5.00)\" }
+---
+policy_test: OrderAccess
+for: Order
+principals:
+  ann: { roles: [buyer], region: EU }
+  bob: { roles: [buyer] }
+records:
+  Order:
+    eu: { region: EU, lines: [{ amount: 1.00 }] }
+    us: { region: US, lines: [{ amount: 6.00 }] }
+tests:
+  - name: Buyers
+    expect:
+      ann: { eu: { allow: \"*\", deny: [delete, export, import, share] }, us: { allow: create, deny: \"*\" } }
+      bob: { \"*\": { allow: create, deny: \"*\" } }
+  - name: Large orders
+    changed: { lines: [{ amount: 6.00 }, { amount: 5.00 }] }
+    expect:
+      ann: { eu: { deny: [create, update] } }
+",
+        ),
+    ];
+
+    #[test]
+    fn an_answer_that_differs_is_told_and_only_such_a_one() {
+        let sources = SourceSet::new(FILES.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())));
+        let outcome = athyper_metac::rehearse(&sources, Lints::default());
+        let (_, rehearsal) = outcome.made.unwrap_or_else(|_| panic!("{:?}", outcome.said));
+        let bundle = rehearsal.bundle.unwrap();
+        let judge = Judge::new(&bundle).unwrap();
+        let tried = Tried { judge: &judge, bundle: &bundle, suites: &rehearsal.suites, filter: None };
+        let compared = sqlite(tried).unwrap();
+        assert!(compared.differ.is_empty(), "{:?}", compared.differ);
+        let wrong = block(async {
+            let mut door = Door::sqlite().await?;
+            prepare(&mut door, &bundle, Dialect::Sqlite).await.unwrap();
+            let mut wrong = Compared { database: "SQLite", answers: 0, differ: Vec::new() };
+            for suite in &rehearsal.suites {
+                for mut step in steps((&judge, &bundle), suite, Dialect::Sqlite, None).unwrap() {
+                    begin(&mut door, &bundle, suite, Dialect::Sqlite).await.unwrap();
+                    for statement in &step.writes {
+                        door.execute(statement).await.unwrap();
+                    }
+                    for one in &mut step.claims {
+                        one.allowed =
+                            one.about.keys().filter(|id| !one.allowed.contains(*id)).copied().collect();
+                        claim(&mut door, one, "SQLite", &mut wrong).await.unwrap();
+                    }
+                    door.script("ROLLBACK").await.unwrap();
+                }
+            }
+            Ok(wrong)
+        });
+        let wrong = wrong.unwrap();
+        assert_eq!((wrong.differ.len(), wrong.answers), (compared.answers, compared.answers));
+        assert!(compared.answers > 20, "{}", compared.answers);
+    }
+}
