@@ -88,6 +88,10 @@ impl PolicySide {
             let waits = entity.rules().awaits(asked.action);
             return Ok(json!({ "kind": "ALWAYS_ALLOWED", "waits_for_the_change": waits }));
         };
+        let waits = entity.rules().awaits(asked.action);
+        if !may_see(asking, node) {
+            return Ok(json!({ "kind": "CONDITIONAL", "withheld": true, "waits_for_the_change": waits }));
+        }
         let template = read::reach(&access)?;
         let moment = Moment::of(asking.principal, Timestamp::now().as_microsecond());
         let filling = Filling { access: &access, moment: &moment, id: None, limit: 0, keys: &[] };
@@ -100,7 +104,7 @@ impl PolicySide {
             "expression": print(node),
             "filter": filter,
             "sql": { "text": text, "binds": binds },
-            "waits_for_the_change": entity.rules().awaits(asked.action),
+            "waits_for_the_change": waits,
         }))
     }
 
@@ -265,7 +269,9 @@ fn explained(asking: Asking<'_>, seen: &Seen<'_>, judged: &Judged<'_>) -> Value 
         collect(&condition.root, &mut parts);
     }
     let told = parts.into_iter().take(PARTS).filter_map(|node| part(asking, seen, node));
-    let source = |expr: &Option<Expr>| expr.as_ref().map(|expr| expr.source.clone());
+    let source = |expr: &Option<Expr>| {
+        expr.as_ref().filter(|expr| may_see(asking, &expr.root)).map(|expr| expr.source.clone())
+    };
     let to: Vec<&str> =
         rule.to.iter().map(|grantee: &Grantee| grantee.derived.as_deref().unwrap_or(&grantee.role)).collect();
     json!({
@@ -300,14 +306,14 @@ fn collect<'n>(node: &'n Node, out: &mut Vec<&'n Node>) {
     }
 }
 
-/// A part and its value, unless it shows what the caller may not see.
+/// A part and its value. Of what the caller may not see not even the text: a rule that held would tell him the value
+/// that it is compared with.
 fn part(asking: Asking<'_>, seen: &Seen<'_>, node: &Node) -> Option<Value> {
     let program = Program::compile_node(node, &RecordLayout(asking.scope.catalog())).ok()?;
-    let text = print(node);
     if !may_see(asking, node) {
-        return Some(json!({ "expression": text, "withheld": true }));
+        return Some(json!({ "withheld": true }));
     }
-    Some(json!({ "expression": text, "value": seen.value(&program)?.to_json() }))
+    Some(json!({ "expression": print(node), "value": seen.value(&program)?.to_json() }))
 }
 
 /// Whether every field a condition looks at is one that the caller sees whole.

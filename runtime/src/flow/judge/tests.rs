@@ -58,5 +58,12 @@ async fn whoever_may_ask_why_is_told_every_rule_and_nothing_that_he_may_not_see(
     assert_eq!(rule("tagged")["result"], "false");
     let withheld =
         rule("tagged")["parts"].as_array().expect("parts").iter().all(|part| part["withheld"] == true);
-    assert!(withheld, "{told}");
+    assert!(withheld && rule("tagged")["when"].is_null(), "{told}");
+
+    let asked = side.plan(asking, br#"{"entity": "Supplier", "action": "read"}"#).expect("an answer");
+    assert_eq!(
+        asked,
+        json!({ "kind": "CONDITIONAL", "withheld": true, "waits_for_the_change": false }),
+        "the condition would tell what the field is compared with"
+    );
 }
