@@ -120,3 +120,29 @@ fn a_revision_is_read_out_of_git_without_touching_the_working_tree() {
     let (code, _, err) = metac(&shop, &["diff", "v1"]);
     assert!(code == 1 && err.contains("`.` does not compile"), "{err}");
 }
+
+#[test]
+fn every_format_says_the_same() {
+    let text = fs::read_to_string(page()).unwrap();
+    let folder = TempDir::new().unwrap();
+    package(folder.path(), "old", block(&text, "yaml before"));
+    package(folder.path(), "new", block(&text, "yaml now"));
+    let said = |format: &str| metac(folder.path(), &["diff", "old", "new", "--format", format]).1;
+    let json: serde_json::Value = serde_json::from_str(&said("json")).unwrap();
+    let turns: Vec<&str> =
+        json["access"].as_array().unwrap().iter().map(|a| a["turn"].as_str().unwrap()).collect();
+    assert_eq!(turns, ["gains", "loses", "loses", "loses", "gains"]);
+    assert_eq!(json["access"][1]["witness"]["record"]["amount"], "1000.01");
+    let github = said("github");
+    let first = "::warning file=new/order.yaml,line=16,title=access::`auditor`: gains read of shop.Order%0A";
+    assert!(github.starts_with(first), "{github}");
+    assert!(github.contains("::error title=breaking::limit narrowed: shop.Order.code%0A"), "{github}");
+    let markdown = said("markdown");
+    assert!(markdown.starts_with("**2 gained, 3 lost, 2 breaking, 1 safe**\n\n### Access\n"), "{markdown}");
+    for (on, code) in [("none", 0), ("risky", 1), ("losses", 1), ("any", 1)] {
+        let args = ["diff", "old", "new", "--entity", "Order", "--fail-on", on];
+        assert_eq!(metac(folder.path(), &args).0, code, "{on}");
+    }
+    let args = ["diff", "old", "new", "--role", "buyer", "--fail-on", "losses"];
+    assert_eq!(metac(folder.path(), &args).0, 0, "a buyer loses nothing");
+}

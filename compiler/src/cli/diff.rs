@@ -20,6 +20,7 @@ use side::Side;
   metac diff v1.2 HEAD                       two revisions of it
   metac diff HEAD~1 examples/purchase        another package
   metac diff old/build build --fail-on none --role buyer
+  metac diff origin/main --format markdown   a comment for the pull request
 
 Exit codes: 0 nothing of what --fail-on names, 1 found, 2 wrong call, 5 disk or git.")]
 pub struct Args {
@@ -27,6 +28,9 @@ pub struct Args {
     old: String,
     /// After: likewise; the package in this folder when absent
     new: Option<String>,
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
     /// What makes the run end with 1
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [FailOn::Gains, FailOn::Breaking])]
     fail_on: Vec<FailOn>,
@@ -36,6 +40,35 @@ pub struct Args {
     /// Only callers with this role; can be given several times
     #[arg(long)]
     role: Vec<String>,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people at a terminal
+    Human,
+    /// One JSON document
+    Json,
+    /// GitHub workflow commands, beside the rules
+    Github,
+    /// A comment for a pull request
+    Markdown,
+}
+
+impl Format {
+    fn written(self, difference: &Difference, package: &str) -> Result<String, Stop> {
+        Ok(match self {
+            Self::Human => diff::human(difference),
+            Self::Github => diff::github(difference, package),
+            Self::Markdown => diff::markdown(difference),
+            Self::Json => {
+                let text = serde_json::to_string_pretty(difference);
+                let text =
+                    text.map_err(|error| Stop::new(Exit::Outside, format!("cannot write JSON: {error}")))?;
+                format!("{text}\n")
+            }
+        })
+    }
 }
 
 /// What makes a run end with 1.
@@ -62,7 +95,7 @@ pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
     let (old, new) = (old.model(&folder, colour)?, new.model(&folder, colour)?);
     let only = Only { entities: args.entity.clone(), roles: args.role.clone() };
     let difference = diff::compare(Pair { old: &old, new: &new }, &only);
-    out(&diff::human(&difference))?;
+    out(&args.format.written(&difference, &folder.to_string_lossy())?)?;
     let fails = args.fail_on.iter().any(|on| on.finds(&difference));
     Ok(if fails { Exit::Findings } else { Exit::Done })
 }

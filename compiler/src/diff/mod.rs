@@ -7,14 +7,18 @@ use athyper_schemas::bundle::{Bundle, Entity};
 mod access;
 mod alike;
 mod callers;
+mod github;
 mod human;
+mod markdown;
 mod rename;
 mod report;
 mod schema;
 mod sight;
 mod witness;
 
+pub use github::github;
 pub use human::human;
+pub use markdown::markdown;
 pub use report::{Access, Difference, Introduced, RuleAt, Side, Turn, Who};
 pub use schema::{Change, Class, Facts, TABLE};
 pub use witness::{Row, Witness};

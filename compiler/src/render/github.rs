@@ -34,11 +34,11 @@ fn line(sources: &SourceSet, said: &Diagnostic) -> String {
 }
 
 /// Text behind `::`, escaped as the runner wants it.
-fn data(text: &str) -> String {
+pub(crate) fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// A property's value.
-fn property(text: &str) -> String {
+pub(crate) fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -9,7 +9,7 @@ use athyper_schemas::canonical::Hash;
 use crate::diag::{Diagnostic, Severity};
 use crate::source::{SourceSet, Span};
 
-mod github;
+pub(crate) mod github;
 mod human;
 mod json;
 mod sarif;

@@ -24,7 +24,7 @@ pub(super) fn of(holds: &Holds<'_>, constants: &[Value], bundle: &Bundle) -> Vec
         Holds::Attribute(ty) => of_type(ty, constants, bundle),
         Holds::Field(field) if field.ty.is_children() => (0..=2).map(Value::Int).collect(),
         Holds::Field(field) => {
-            let kind = field.ty.kind();
+            let kind = kind(field);
             let ty = Ty { kind, nullable: !field.required };
             let mut values: Vec<Value> = example(field, bundle).into_iter().collect();
             let others = of_type(&ty, constants, bundle);
@@ -62,9 +62,17 @@ fn of_type(ty: &Ty, constants: &[Value], bundle: &Bundle) -> Vec<Value> {
     values
 }
 
+/// What kind of value a field holds; a reference a record of its target, so that no two entities share an id.
+fn kind(field: &Field) -> Kind {
+    match &field.ty.target {
+        Some(target) if field.ty.is_ref() => Kind::Record(target.clone()),
+        _ => field.ty.kind(),
+    }
+}
+
 /// The plainest value of a field, as its description shows it; of a reference an id.
 pub(super) fn example(field: &Field, bundle: &Bundle) -> Option<Value> {
-    let kind = field.ty.kind();
+    let kind = kind(field);
     match (&kind, field.system) {
         (Kind::Text, Some(_)) => Some(Value::text(SOMEBODY)),
         (_, Some(_)) => plain(&kind, bundle).into_iter().next(),
