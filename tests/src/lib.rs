@@ -2,6 +2,7 @@
 //!
 //! Nothing here replaces a part of the product: real programs, real SQLite, real PostgreSQL, real sockets.
 
+pub mod bouncer;
 pub mod cases;
 pub mod fuzz;
 pub mod golden;

@@ -32,6 +32,7 @@ rm -rf "$2"
 pub struct Postgres {
     folder: PathBuf,
     bin: PathBuf,
+    user: Option<&'static str>,
     watch: Child,
     databases: AtomicU32,
 }
@@ -64,9 +65,14 @@ impl Postgres {
         let data = folder.path().join("data");
         run(as_user(user, &bin.join("initdb"), folder.path()).args(initdb).arg("--pgdata").arg(data))?;
         let watch = watch(user, &bin, &folder)?;
-        let server = Self { folder: folder.keep(), bin, watch, databases: AtomicU32::new(0) };
+        let server = Self { folder: folder.keep(), bin, user, watch, databases: AtomicU32::new(0) };
         server.run(&format!("CREATE ROLE {OWNER} LOGIN; CREATE ROLE {SERVING} LOGIN"))?;
         Ok(server)
+    }
+
+    /// Whom it runs as, when not as the user of the tests.
+    pub(crate) fn user(&self) -> Option<&'static str> {
+        self.user
     }
 
     /// The folder of the server's socket.
@@ -130,7 +136,7 @@ fn watch(user: Option<&str>, bin: &Path, folder: &TempDir) -> anyhow::Result<Chi
     Ok(watch)
 }
 
-fn as_user(user: Option<&str>, program: &Path, folder: &Path) -> Command {
+pub(crate) fn as_user(user: Option<&str>, program: &Path, folder: &Path) -> Command {
     let mut command = match user {
         Some(user) => {
             let mut command = Command::new("runuser");

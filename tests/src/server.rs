@@ -93,7 +93,12 @@ impl Server {
             tokens: Mutex::default(),
         };
         programs::compile(package, &server.build())?;
-        programs::run(server.athyper(&["migrate", "apply"])?.arg(server.build()))?;
+        let mut apply = server.athyper(&["migrate", "apply"])?;
+        if store == Store::Postgres {
+            // The policies in the database must not take anything away from what is served.
+            apply.arg("--policies");
+        }
+        programs::run(apply.arg(server.build()))?;
         for tenant in tenants {
             programs::run(&mut server.athyper(&["tenant", "add", tenant])?)?;
         }
@@ -106,6 +111,19 @@ impl Server {
     /// When the program ends before it listens.
     pub fn serve(&mut self) -> anyhow::Result<()> {
         self.serve_through(|command| command)
+    }
+
+    /// The address of the database for who owns its tables.
+    #[must_use]
+    pub fn owners_database(&self) -> &str {
+        let [owner, _] = &self.addresses;
+        owner
+    }
+
+    /// Reaches the database by another way from now on.
+    pub fn go_through(&mut self, way: impl FnOnce(&str) -> String) {
+        let [_, serving] = &mut self.addresses;
+        *serving = way(serving);
     }
 
     /// The same under another program, such as one that sets limits and then becomes this one.

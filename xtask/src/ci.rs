@@ -44,10 +44,11 @@ fn lints() -> anyhow::Result<()> {
 }
 
 fn tests() -> anyhow::Result<()> {
-    let postgres = system::postgres_bin()?;
+    let (postgres, pgbouncer) = (system::postgres_bin()?, system::pgbouncer()?);
     // The suites start the programs as a user would: they must be there before the first test runs.
     process::run(&mut process::cargo(&["build", "--locked", "--workspace", "--bins"])?)?;
-    process::run(process::cargo(&["test", "--locked", "--workspace"])?.env("ATHYPER_POSTGRES_BIN", postgres))
+    let mut test = process::cargo(&["test", "--locked", "--workspace"])?;
+    process::run(test.env("ATHYPER_POSTGRES_BIN", postgres).env("ATHYPER_PGBOUNCER", pgbouncer))
 }
 
 fn docs() -> anyhow::Result<()> {

@@ -17,6 +17,24 @@ pub fn postgres_bin() -> anyhow::Result<PathBuf> {
     find_postgres().context("the package `postgresql` brought no server; is it PostgreSQL 15 or later?")
 }
 
+/// PgBouncer, which the suites put before PostgreSQL.
+pub fn pgbouncer() -> anyhow::Result<PathBuf> {
+    if let Some(found) = find_pgbouncer() {
+        return Ok(found);
+    }
+    eprintln!("no PgBouncer found: installing the package `pgbouncer`");
+    install("pgbouncer")?;
+    find_pgbouncer().context("the package `pgbouncer` brought no program of this name")
+}
+
+fn find_pgbouncer() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin")])
+        .map(|folder| folder.join("pgbouncer"))
+        .find(|program| program.exists())
+}
+
 fn find_postgres() -> Option<PathBuf> {
     let mut versions: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()

@@ -91,6 +91,7 @@ pub enum LoadError {
 pub struct Build {
     catalog: Arc<Catalog>,
     schemas: BTreeMap<Dialect, String>,
+    row_security: Option<String>,
     openapi: Option<String>,
 }
 
@@ -126,7 +127,8 @@ impl Build {
             .into_iter()
             .filter_map(|d| files.remove(&format!("sql/{}/schema.sql", d.facts().name)).map(|text| (d, text)))
             .collect();
-        Self { catalog: Arc::new(catalog), schemas, openapi: files.remove("openapi.json") }
+        let row_security = files.remove("sql/postgres/rls.sql");
+        Self { catalog: Arc::new(catalog), schemas, row_security, openapi: files.remove("openapi.json") }
     }
 
     /// The model.
@@ -139,6 +141,12 @@ impl Build {
     #[must_use]
     pub fn schema(&self, dialect: Dialect) -> Option<&str> {
         self.schemas.get(&dialect).map(String::as_str)
+    }
+
+    /// The policies as row level security of PostgreSQL, if it was compiled for it.
+    #[must_use]
+    pub fn row_security(&self) -> Option<&str> {
+        self.row_security.as_deref()
     }
 
     /// `openapi.json`, complete.

@@ -14,7 +14,16 @@ pub(super) enum Migrate {
     /// Compare the database with the build; changes nothing
     Status(Target),
     /// Make the tables in an empty database
-    Apply(Target),
+    #[command(
+        after_help = "Example:\n  athyper migrate apply build --policies --database postgres://owner@db.example.com/shop"
+    )]
+    Apply {
+        #[command(flatten)]
+        target: Target,
+        /// PostgreSQL: also hold everybody who does not come through athyper to the policies; again after each change
+        #[arg(long)]
+        policies: bool,
+    },
 }
 
 /// Which build and which database.
@@ -30,7 +39,7 @@ impl Migrate {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
             Self::Status(target) => status(&target).await,
-            Self::Apply(target) => apply(&target).await,
+            Self::Apply { target, policies } => apply(&target, policies).await,
         }
     }
 }
@@ -60,17 +69,23 @@ async fn status(target: &Target) -> Result<(), Failure> {
     }
 }
 
-async fn apply(target: &Target) -> Result<(), Failure> {
+async fn apply(target: &Target, policies: bool) -> Result<(), Failure> {
     let config = target.setup.config()?;
     let build = setup::load(&target.build, &config)?;
     let db = setup::open_alone(&config).await?;
     let applied = migrate::apply(&db, &build).await.map_err(setup::migration)?;
+    if policies {
+        migrate::hold_to_policies(&db, &build).await.map_err(setup::migration)?;
+    }
     let granted = migrate::grant(&db, &build, &config.database.role).await.map_err(setup::migration)?;
     db.close().await;
     let database = config.database_name();
     match applied {
         Applied::Made => say(format_args!("made the tables of the build in {database}"))?,
         Applied::Nothing => say(format_args!("{database} has the tables of the build already"))?,
+    }
+    if policies {
+        say("its row level security is that of the policies")?;
     }
     let role = &config.database.role;
     match granted {

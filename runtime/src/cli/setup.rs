@@ -193,6 +193,7 @@ pub(super) fn migration(error: MigrateError) -> Failure {
     let code = match &error {
         MigrateError::Db(_) => Code::Outside,
         MigrateError::Foreign => Code::Refused,
+        MigrateError::NoRowSecurity => Code::Usage,
         _ => Code::Drift,
     };
     Failure::new(code, error)

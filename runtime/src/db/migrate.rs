@@ -77,6 +77,11 @@ pub enum MigrateError {
         "the build has no `sql/{0}/schema.sql`; add `{0}` to `dialects` in `metac.yaml` and compile again"
     )]
     NoSchema(&'static str),
+    /// There are no policies for this database.
+    #[error(
+        "only PostgreSQL holds policies itself: the database must be one, and `postgres` stand in `dialects` in `metac.yaml`"
+    )]
+    NoRowSecurity,
     /// The database belongs to something else.
     #[error("the database has tables but was not made by athyper; choose an empty one")]
     Foreign,
@@ -156,6 +161,21 @@ pub async fn apply(db: &Db, build: &Build) -> Result<Applied, MigrateError> {
     tx.execute(&own::record_fact(OBJECTS, &made)).await?;
     tx.commit().await?;
     Ok(Applied::Made)
+}
+
+/// Holds everybody who asks the tables past this program to the policies of the build, in place of those of an
+/// earlier build. This program holds them itself and goes on seeing the whole tenant.
+///
+/// # Errors
+/// [`MigrateError`]; then nothing was changed.
+pub async fn hold_to_policies(db: &Db, build: &Build) -> Result<(), MigrateError> {
+    let script = Script::row_security_of(build).filter(|_| db.dialect() == Dialect::Postgres);
+    let script = script.ok_or(MigrateError::NoRowSecurity)?;
+    let mut tx = db.begin().await?;
+    tx.script(&Script::lock_tables()).await?;
+    tx.script(&script).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 fn schema(db: &Db, build: &Build) -> Result<Script, MigrateError> {

@@ -208,10 +208,11 @@ impl Writer {
     }
 
     /// A condition that tells the database whose rows the statement is about: needed where a statement runs outside a
-    /// transaction of the tenant. It has no columns, so it is judged once and before the first row is looked at.
+    /// transaction of the tenant; and that the statement itself holds the policies. It has no columns, so it is judged once and before the first row is looked at.
     pub(super) fn gate(&mut self, tenant: Slot) -> &mut Self {
         if self.is_postgres() {
-            self.raw(" AND (SELECT set_config('athyper.tenant', ").slot(tenant).raw(", true)) IS NOT NULL");
+            self.raw(" AND (SELECT concat(set_config('athyper.tenant', ").slot(tenant);
+            self.raw(", true), set_config('athyper.scope', 'tenant', true))) IS NOT NULL");
         }
         self
     }

@@ -18,7 +18,8 @@ SELECT c.relname::text COLLATE "C" AS name, concat_ws(E'\n',
         SELECT string_agg(concat_ws(' ', p.polname, p.polpermissive, p.polcmd, p.polroles,
             pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)), E'\n' ORDER BY p.polname)
         FROM pg_policy AS p
-        WHERE p.polrelid = c.oid
+        -- Those that permit are held in by these, and change with rls.sql.
+        WHERE p.polrelid = c.oid AND NOT p.polpermissive
     ))
 FROM pg_class AS c
 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')

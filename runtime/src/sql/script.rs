@@ -39,20 +39,26 @@ impl Script {
         build.schema(dialect).map(|text| Self { text: text.to_owned() })
     }
 
+    /// What makes the policies of a build row level security, if it was compiled for PostgreSQL.
+    #[must_use]
+    pub fn row_security_of(build: &Build) -> Option<Self> {
+        build.row_security().map(|text| Self { text: text.to_owned() })
+    }
+
     /// Begins a transaction of PostgreSQL that is about no tenant.
     #[must_use]
     pub fn begin() -> Self {
         Self::ours("BEGIN ISOLATION LEVEL READ COMMITTED")
     }
 
-    /// Begins a transaction of PostgreSQL about this tenant's rows, and waits until nobody else writes any of them.
+    /// Begins a transaction of PostgreSQL about this tenant's rows in which the program holds the policies, and waits until nobody else writes any of them.
     /// Each statement after that sees what was committed before.
     #[must_use]
     pub fn begin_for(tenant: &TenantId) -> Self {
         let (high, low) = Uuid::parse_str(tenant.as_str()).unwrap_or_default().as_u64_pair();
         // A tenant's id is a UUID by its type: it needs no escape.
         let text = format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL athyper.tenant = '{tenant}'; SELECT pg_advisory_xact_lock({})",
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL athyper.tenant = '{tenant}'; SET LOCAL athyper.scope = 'tenant'; SELECT pg_advisory_xact_lock({})",
             (high ^ low).cast_signed()
         );
         Self { text }

@@ -5,7 +5,7 @@ use athyper_schemas::dialect::Dialect;
 
 use super::MigrateError;
 use crate::catalog::Build;
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Violation};
 use crate::sql::{Script, own};
 
 /// What the database lets us do, who connected.
@@ -53,7 +53,11 @@ pub async fn role(db: &Db) -> Result<Option<Role>, DbError> {
     Ok(Some(Role { name: row.text(0).unwrap_or_default().to_owned(), unfit }))
 }
 
-/// Gives the serving role what serving takes; makes the role when it is not there and we may.
+/// How often two who settle the same role at the same time make way for each other.
+const ATTEMPTS: usize = 10;
+
+/// Gives the serving role what serving takes; makes the role when it is not there and we may. Roles belong to all
+/// databases of a server: whoever meets somebody at it begins again.
 ///
 /// # Errors
 /// [`MigrateError::Db`]; then nothing was changed.
@@ -61,9 +65,20 @@ pub async fn grant(db: &Db, build: &Build, role: &str) -> Result<Granted, Migrat
     if db.dialect() == Dialect::Sqlite {
         return Ok(Granted::NotNeeded);
     }
+    for _ in 1..ATTEMPTS {
+        match grant_once(db, build, role).await {
+            Err(MigrateError::Db(DbError::Busy | DbError::Violation(Violation::Unique { .. }))) => {}
+            granted => return granted,
+        }
+    }
+    grant_once(db, build, role).await
+}
+
+async fn grant_once(db: &Db, build: &Build, role: &str) -> Result<Granted, MigrateError> {
     let (make, settle, grants) =
         (Script::make_role(role), Script::settle_role(role), Script::grant(role, build));
     let mut tx = db.begin().await?;
+    tx.script(&Script::lock_tables()).await?;
     let is_new = tx.read(&own::role_named(role)).await?.is_empty();
     if is_new {
         match tx.script(&make).await {

@@ -58,6 +58,9 @@ fn meaning(error: &sqlx::Error) -> DbError {
         (_, "53100") => DbError::Full,
         (_, "25006") => DbError::ReadOnly,
         (_, "42501") => DbError::Denied,
+        // Two who change the same role, or make the same one, at the same time. The server has no code for the first.
+        (_, "42710") => DbError::Busy,
+        (_, "XX000") if database.routine() == Some("simple_heap_update") => DbError::Busy,
         (_, "57014" | "55P03") | ("40" | "53", _) => DbError::Busy,
         ("08" | "57", _) | (_, "25P03") => DbError::Lost,
         ("XX", "XX001" | "XX002") => DbError::Corrupt,
