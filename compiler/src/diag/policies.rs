@@ -250,7 +250,7 @@ pub fn mask_misfit(span: Span, mask: &str, field: &str, ty: &str) -> Diagnostic 
     Diagnostic::new(&BAD_MASK, span, format!("`{mask}` cannot be made of `{field}`, which is {ty}"))
         .label("does not fit")
         .note("`redact`, `last4`, `hash` and `initials` are made of text; `range` of decimals, money, dates and datetimes")
-        .fix("leave the field out instead", span, "hide")
+        .help("or leave the field out: `else: hide`")
 }
 
 /// A mask without its key.
