@@ -252,6 +252,10 @@ pub struct Claims {
 pub struct Policy {
     /// The roles whose holders may ask why something was decided.
     pub explain_roles: Vec<String>,
+    /// The roles whose holders may ask what another build would decide.
+    pub simulate_roles: Vec<String>,
+    /// The folder of that build; empty: none.
+    pub candidate: PathBuf,
     /// What is kept of decisions.
     pub log: DecisionLog,
 }

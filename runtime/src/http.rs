@@ -25,6 +25,7 @@ use crate::flow::decisions::keeper::Keeper;
 use crate::flow::files::FileSide;
 use crate::flow::judge::PolicySide;
 use crate::flow::read::ReadSide;
+use crate::flow::simulate::Simulation;
 use crate::flow::write::{WriteSettings, WriteSide};
 use crate::openapi;
 use crate::problem::{Kind, Problem};
@@ -77,6 +78,8 @@ pub struct Parts {
     pub config: Config,
     /// What is served.
     pub build: Build,
+    /// What would be served, to ask what it would decide.
+    pub candidate: Option<Build>,
     /// Where the records are.
     pub db: Db,
     /// Who calls.
@@ -92,7 +95,13 @@ impl App {
         let registry = Registry::new(parts.db.clone());
         let reads = ReadSide::new(parts.db.clone(), parts.config.limits.clone());
         let writes = WriteSide::new(parts.db.clone(), WriteSettings::from(&parts.config));
-        let policies = PolicySide::new(parts.db.clone(), &parts.config.policy.explain_roles);
+        let simulation = parts.candidate.as_ref().map(|candidate| {
+            let (served, candidate) = (Arc::clone(parts.build.catalog()), Arc::clone(candidate.catalog()));
+            Simulation::new(parts.db.clone(), served, candidate)
+        });
+        let policy = &parts.config.policy;
+        let policies = PolicySide::new(parts.db.clone(), &policy.explain_roles)
+            .simulating(simulation, &policy.simulate_roles);
         let folder = parts.config.data_folder().join("files");
         let files = FileSide::new(parts.db.clone(), Files::new(folder));
         let whole = |text| openapi::whole(text, parts.build.catalog(), &parts.config);
@@ -188,6 +197,7 @@ impl App {
             .route("/api/policy/check", post(policy::check))
             .route("/api/policy/plan", post(policy::plan))
             .route("/api/policy/explain", post(policy::explain))
+            .route("/api/policy/simulate", post(policy::simulate))
             .route("/api/openapi.json", get(meta::openapi))
             .route("/api/meta/entities", get(meta::entities))
             .route("/api/meta/entities/{name}", get(meta::entity))
@@ -229,7 +239,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = Layers::defaults().unwrap().resolve().unwrap();
         let authenticator = DevKey::load_or_make(folder.path()).unwrap().authenticator(&config.auth);
-        let parts = Parts { config, build: shop.build.clone(), db: shop.db.clone(), authenticator };
+        let (build, db) = (shop.build.clone(), shop.db.clone());
+        let parts = Parts { config, build, candidate: None, db, authenticator };
         let app = App::new(parts).unwrap();
         let fail = || async { Problem::internal(anyhow::anyhow!("words of the database")) };
         let burst = || async {

@@ -12,6 +12,7 @@ use crate::policy;
 use crate::who::{Principal, Scope};
 
 mod fields;
+mod questions;
 
 const ENTITY: &str = "x-athyper-entity";
 const ACTION: &str = "x-athyper-action";
@@ -40,10 +41,12 @@ pub fn whole(text: &str, catalog: &Catalog, config: &Config) -> Result<Value, se
         .flat_map(Entity::fields)
         .any(|field| matches!(field.def().ty.name.as_str(), "file" | "image"));
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        paths.extend(questions::all(config)?);
         paths.extend(own.into_iter().filter(|(path, _)| holds_files || !path.starts_with("/api/files")));
     }
     if let Some(tags) = document.get_mut("tags").and_then(Value::as_array_mut) {
         tags.push(json!({ "name": "files", "description": "Values of `file` and `image` fields.", "x-displayName": "Files" }));
+        tags.push(json!({ "name": "permissions", "description": "What somebody may do, and why.", "x-displayName": "Permissions" }));
         tags.push(json!({ "name": "meta", "description": "What there is.", "x-displayName": "The model" }));
     }
     Ok(document)
@@ -98,7 +101,10 @@ fn keep_allowed(paths: &mut Map<String, Value>, caller: &Caller<'_>) {
         item.retain(|verb, operation| {
             let is_read = verb == "get";
             fields::keep_search(operation, caller);
-            !VERBS.contains(&verb.as_str()) || is_allowed(operation, caller).unwrap_or(is_read || may_write)
+            !VERBS.contains(&verb.as_str())
+                || questions::may_ask(operation, caller)
+                    .or_else(|| is_allowed(operation, caller))
+                    .unwrap_or(is_read || may_write)
         });
         let has_operations = VERBS.iter().any(|verb| item.contains_key(*verb));
         has_operations || !path.starts_with("/api/")

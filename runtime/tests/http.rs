@@ -100,7 +100,9 @@ async fn start(changes: &[(&str, &str)]) -> Server {
     tenants::add(&db, "acme").await.unwrap();
     let key = DevKey::load_or_make(folder.path()).unwrap();
     let authenticator = key.authenticator(&config.auth);
-    let app = App::new(Parts { config: config.clone(), build, db: db.clone(), authenticator }).unwrap();
+    let app =
+        App::new(Parts { config: config.clone(), build, candidate: None, db: db.clone(), authenticator })
+            .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let stop = CancellationToken::new();

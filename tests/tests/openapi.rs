@@ -35,7 +35,17 @@ struct Api {
 impl Api {
     async fn start(example: &str, who: &'static str) -> Self {
         let package = programs::root().join("examples").join(example);
-        let server = Server::start(&package, &["acme"]).unwrap();
+        let mut server = Server::prepare(&package, &["acme"]).unwrap();
+        let (build, roles) = (server.build(), who.split('@').next().unwrap().replace('+', ","));
+        server
+            .serve_through(|mut command| {
+                command
+                    .env("ATHYPER_POLICY_EXPLAIN_ROLES", &roles)
+                    .env("ATHYPER_POLICY_SIMULATE_ROLES", &roles);
+                command.env("ATHYPER_POLICY_CANDIDATE", build);
+                command
+            })
+            .unwrap();
         let mut api = Self { server, who, document: Value::Null };
         api.document = api.document_of(who).await;
         api
@@ -227,6 +237,7 @@ async fn every_example_body_is_taken_and_every_answer_is_as_documented() {
             reads(&api, &name, &ids[&entity]).await;
             writes(&api, &name, &ids[&entity], &ids).await;
         }
+        questions(&api, &ids).await;
         deletes(&api, &ids).await;
         problems(&api).await;
     }
@@ -296,6 +307,33 @@ async fn writes(api: &Api, name: &str, id: &str, ids: &BTreeMap<String, String>)
             let response = api.send(method, &address, api.who, Some(&body), headers).await;
             assert_eq!(response.status(), status, "{verb} {address}");
             api.documented(&one, verb, response).await;
+        }
+    }
+}
+
+/// Every example of a question about permissions, about a record that is there.
+async fn questions(api: &Api, ids: &BTreeMap<String, String>) {
+    let names: BTreeMap<String, String> = api.entities().into_iter().collect();
+    let paths = api.document["paths"].as_object().unwrap().iter();
+    let asked: Vec<_> = paths.filter(|(path, _)| path.starts_with("/api/policy/")).collect();
+    assert_eq!(asked.len(), 4);
+    for (path, item) in asked {
+        let schema = &item["post"]["requestBody"]["content"]["application/json"]["schema"];
+        for example in schema["examples"].as_array().unwrap() {
+            assert_eq!(api.mistakes(schema, example), [""; 0], "{path}: {example}");
+            let mut text = example.to_string();
+            for (name, entity) in &names {
+                if text.contains(&format!("\"entity\":\"{name}\"")) {
+                    text = text.replace("0198c5a2-7c1e-7d1b-9b0a-3f2f5d6c7b8a", &ids[entity]);
+                }
+            }
+            let body = serde_json::from_str(&text).unwrap();
+            let response = api.send(Method::POST, path, api.who, Some(&body), &[]).await;
+            assert_eq!(response.status(), StatusCode::OK, "{path}: {text}");
+            let answer = api.documented(path, "post", response).await;
+            if path.ends_with("simulate") {
+                assert_eq!(answer["differences"], json!([]), "the same build: {answer}");
+            }
         }
     }
 }

@@ -27,6 +27,9 @@ pub(super) struct Serve {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
+    /// Another build, for `/api/policy/simulate`: what would it decide?
+    #[arg(long, value_name = "BUILD")]
+    candidate: Option<String>,
     /// For this machine only: make the tables, and believe tokens of `athyper token`
     #[arg(long)]
     dev: bool,
@@ -36,9 +39,16 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let config = setup::checked(&self.setup.layers(self.listen.as_deref())?)?;
+        let mut layers = self.setup.layers(self.listen.as_deref())?;
+        if let Some(candidate) = &self.candidate {
+            layers.flag("--candidate", "policy.candidate", candidate);
+        }
+        let config = setup::checked(&layers)?;
         let for_people = log::start(&config.log)?;
         let build = setup::load(&self.build, &config)?;
+        let folder = &config.policy.candidate;
+        let candidate =
+            if folder.as_os_str().is_empty() { None } else { Some(setup::load(folder, &config)?) };
         let listener = bind(config.http.listen).await?;
         let address = listener.local_addr()?;
         let authenticator = authenticator(&config, self.dev).await?;
@@ -49,7 +59,7 @@ impl Serve {
 
         announce(&config, &build, address, for_people)?;
         let http = config.http.clone();
-        let app = App::new(Parts { config, build, db: db.clone(), authenticator })
+        let app = App::new(Parts { config, build, candidate, db: db.clone(), authenticator })
             .map_err(|e| Failure::outside(format!("`openapi.json` of the build: {e}; compile again")))?;
         let cut = serve(listener, app.router(), &http, stop).await;
         app.close().await;

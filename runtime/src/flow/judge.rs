@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::guard::Seen;
 use super::session::Session;
+use super::simulate::Simulation;
 use crate::catalog::{Entity, RecordLayout};
 use crate::db::Db;
 use crate::decision::truth;
@@ -33,8 +34,10 @@ const PARTS: usize = 200;
 /// Everything that answers questions.
 #[derive(Debug)]
 pub struct PolicySide {
-    db: Db,
+    pub(super) db: Db,
     explain_roles: Vec<SmolStr>,
+    pub(super) simulate_roles: Vec<SmolStr>,
+    pub(super) simulation: Option<Simulation>,
 }
 
 /// Who asks.
@@ -50,7 +53,14 @@ impl PolicySide {
     /// The answers from a database; whoever holds one of these roles may ask why.
     #[must_use]
     pub fn new(db: Db, explain_roles: &[String]) -> Self {
-        Self { db, explain_roles: explain_roles.iter().map(SmolStr::new).collect() }
+        let explain_roles = explain_roles.iter().map(SmolStr::new).collect();
+        Self { db, explain_roles, simulate_roles: Vec::new(), simulation: None }
+    }
+
+    /// The same, when whoever holds one of these roles may ask what another build would decide.
+    #[must_use]
+    pub fn simulating(self, simulation: Option<Simulation>, roles: &[String]) -> Self {
+        Self { simulation, simulate_roles: roles.iter().map(SmolStr::new).collect(), ..self }
     }
 
     /// Whether the caller may do some things with some records.
@@ -138,7 +148,7 @@ impl PolicySide {
 }
 
 /// The entity at this address, if the caller can know of it.
-fn find<'e>(asking: Asking<'e>, name: &str, at: &str) -> Result<&'e Entity, Problem> {
+pub(super) fn find<'e>(asking: Asking<'e>, name: &str, at: &str) -> Result<&'e Entity, Problem> {
     let catalog = asking.scope.catalog();
     let knows =
         |entity: &Entity| policy::actions(asking.scope, asking.principal, entity.id()).next().is_some();
@@ -192,7 +202,7 @@ async fn one(
 }
 
 /// The record, if the caller may read it.
-async fn readable(
+pub(super) async fn readable(
     session: &mut Session,
     asking: Asking<'_>,
     entity: &Entity,
@@ -317,7 +327,7 @@ fn part(asking: Asking<'_>, seen: &Seen<'_>, node: &Node) -> Option<Value> {
 }
 
 /// Whether every field a condition looks at is one that the caller sees whole.
-fn may_see(asking: Asking<'_>, node: &Node) -> bool {
+pub(super) fn may_see(asking: Asking<'_>, node: &Node) -> bool {
     let all = |nodes: &[&Node]| nodes.iter().all(|node| may_see(asking, node));
     match node {
         Node::Field(access) => {

@@ -21,6 +21,7 @@ use crate::problem::Problem;
 use crate::sql::write::Dead;
 use crate::who::{Principal, Scope, TenantId};
 
+mod asked;
 mod fit;
 mod person;
 

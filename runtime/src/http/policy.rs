@@ -51,6 +51,11 @@ pub async fn explain(question: Question) -> Result<Response, Problem> {
     Ok(answer(question.app.policies().explain(question.asking(), &question.body).await?))
 }
 
+/// POST `/api/policy/simulate`.
+pub async fn simulate(question: Question) -> Result<Response, Problem> {
+    Ok(answer(question.app.policies().simulate(question.asking(), &question.body).await?))
+}
+
 fn answer(value: Value) -> Response {
     ([(CACHE_CONTROL, "no-store")], Json(value)).into_response()
 }

@@ -3,6 +3,7 @@
 use athyper_schemas::bundle::Action;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::problem::{Kind, Problem};
@@ -51,6 +52,64 @@ pub struct Explain {
     pub id: Uuid,
     /// What somebody would do with it.
     pub action: Action,
+}
+
+/// Most decisions that are replayed for one request.
+pub const MOST_REPLAYED: u32 = 1000;
+
+/// The body of `/api/policy/simulate`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Simulate {
+    /// These questions.
+    Questions(Vec<Asked>),
+    /// Those of decisions that were kept.
+    Replay(Replay),
+}
+
+/// A question to two builds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// As in the address of the records.
+    pub entity: String,
+    /// The record; without one, all of them.
+    #[serde(default)]
+    pub id: Option<Uuid>,
+    /// What would be done.
+    pub action: Action,
+    /// Who would do it; whoever asks, when it is not said.
+    #[serde(default, rename = "as")]
+    pub person: Option<Other>,
+}
+
+/// Somebody else, as his token would say it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Other {
+    /// Who he is.
+    pub sub: String,
+    /// His roles.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// What is known of him besides, by the names of the model.
+    #[serde(default)]
+    pub attributes: Map<String, Value>,
+}
+
+/// Which decisions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replay {
+    /// Not before this time.
+    pub since: String,
+    /// At most so many, the latest.
+    #[serde(default = "some")]
+    pub limit: u32,
+}
+
+const fn some() -> u32 {
+    100
 }
 
 /// Reads a body. Unknown and doubled members are refused.

@@ -58,14 +58,26 @@ pub async fn find(db: &Db, tenants: &[Tenant], wanted: Wanted<'_>) -> Result<Vec
     let mut found = Vec::new();
     for tenant in tenants {
         let Some(id) = TenantId::parse(&tenant.id) else { continue };
-        let mut tx = db.begin_reading(&id).await?;
-        let rows = tx.read(&sql::find(&id, wanted)).await?;
-        tx.rollback().await?;
-        found.extend(rows.iter().map(|row| decision(row, &tenant.name)));
+        found.extend(of(db, (&id, &tenant.name), wanted).await?);
     }
     found.sort_by(|a, b| a.id.cmp(&b.id));
     let most = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
     Ok(found.split_off(found.len().saturating_sub(most)))
+}
+
+/// The latest decisions of one tenant, the latest first.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn of(
+    db: &Db,
+    (tenant, name): (&TenantId, &str),
+    wanted: Wanted<'_>,
+) -> Result<Vec<Decision>, DbError> {
+    let mut tx = db.begin_reading(tenant).await?;
+    let rows = tx.read(&sql::find(tenant, wanted)).await?;
+    tx.rollback().await?;
+    Ok(rows.iter().map(|row| decision(row, name)).collect())
 }
 
 fn decision(row: &Row, tenant: &str) -> Decision {
