@@ -23,7 +23,11 @@ impl WriteSide {
     pub async fn batch(&self, call: &Call<'_>, body: &[u8]) -> Result<Answer, Problem> {
         let json = json::parse(body, self.settings.json_depth)
             .map_err(|e| Problem::new(Kind::MalformedJson).detail(e.to_string()))?;
-        let batch = Batch { catalog: call.scope.catalog(), most_children: self.settings.most_children };
+        let batch = Batch {
+            scope: call.scope,
+            principal: call.principal,
+            most_children: self.settings.most_children,
+        };
         let operations = batch.read(&json).map_err(invalid)?;
         let most = self.settings.most_operations;
         if operations.len() > most {

@@ -129,8 +129,13 @@ impl WriteSide {
         let json = json::parse(body, self.settings.json_depth)
             .map_err(|e| Problem::new(Kind::MalformedJson).detail(e.to_string()))?;
         let catalog = call.scope.catalog();
-        let reading =
-            Reading { catalog, names, keeps_numbers: false, most_children: self.settings.most_children };
+        let reading = Reading {
+            catalog,
+            principal: call.principal,
+            names,
+            keeps_numbers: false,
+            most_children: self.settings.most_children,
+        };
         reading.read(catalog.entity(entity), &json, purpose, "").map_err(invalid)
     }
 

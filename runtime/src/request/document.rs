@@ -9,8 +9,10 @@ use uuid::Uuid;
 use super::json::Json;
 use super::suggest::nearest;
 use crate::catalog::{Catalog, Entity, Field, FieldId};
+use crate::policy::{self, Sight};
 use crate::value::field_problem::{Code, FieldProblem, Pointer, Wrong};
 use crate::value::rules::Names;
+use crate::who::Principal;
 
 /// How a document is going to be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub struct Document {
 pub struct Reading<'r> {
     /// The model.
     pub catalog: &'r Catalog,
+    /// Who sent it: a field that he neither sees nor sets in any record is not known to him.
+    pub principal: &'r Principal,
     /// Ids made earlier in the same batch.
     pub names: &'r Names,
     /// Whether the number of a series may be given: only when existing records are imported.
@@ -108,9 +112,9 @@ impl Reading<'_> {
                 out.push(at.problem(Wrong::new(Code::DuplicateKey, "is written twice")));
                 continue;
             }
-            match entity.named(key).filter(|field| field.def().system != Some(System::DeletedAt)) {
+            match entity.named(key).filter(|field| self.knows(entity, field)) {
                 Some(field) => self.member(entity, field, json, (purpose, at, &mut document), out),
-                None => out.push(at.problem(unknown(entity, key))),
+                None => out.push(at.problem(self.unknown(entity, key))),
             }
         }
         for field in entity.fields() {
@@ -120,6 +124,23 @@ impl Reading<'_> {
             }
         }
         document
+    }
+
+    /// Whether the field is one that the caller can meet: he is told of no other.
+    fn knows(&self, entity: &Entity, field: &Field) -> bool {
+        policy::sight(self.principal, entity, field) != Sight::Nothing
+            || policy::may_ever_set(self.principal, entity, field)
+    }
+
+    fn unknown(&self, entity: &Entity, key: &str) -> Wrong {
+        let shown: String = key.chars().filter(|c| !c.is_control()).take(64).collect();
+        let fields = entity.fields().iter().filter(|field| self.knows(entity, field));
+        let names = fields.filter(|field| kept_from_clients(entity, field, false).is_none());
+        let message = match nearest(key, names.map(Field::name)) {
+            Some(name) => format!("there is no field `{shown}`; did you mean `{name}`?"),
+            None => format!("there is no field `{shown}`"),
+        };
+        Wrong::new(Code::UnknownField, message)
     }
 
     fn member(
@@ -224,14 +245,4 @@ fn kept_from_clients(entity: &Entity, field: &Field, keeps_numbers: bool) -> Opt
         (None, None) if numbered && !keeps_numbers => Some("is given by a number series"),
         (None, None) => None,
     }
-}
-
-fn unknown(entity: &Entity, key: &str) -> Wrong {
-    let shown: String = key.chars().filter(|c| !c.is_control()).take(64).collect();
-    let names = entity.fields().iter().filter(|f| kept_from_clients(entity, f, false).is_none());
-    let message = match nearest(key, names.map(Field::name)) {
-        Some(name) => format!("there is no field `{shown}`; did you mean `{name}`?"),
-        None => format!("there is no field `{shown}`"),
-    };
-    Wrong::new(Code::UnknownField, message)
 }

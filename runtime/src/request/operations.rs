@@ -1,14 +1,17 @@
 //! The body of a batch: operations in order, each read and validated before the first one is done.
 
+use athyper_schemas::bundle::Action;
 use uuid::Uuid;
 
 use super::document::{Document, Purpose, Reading};
 use super::json::Json;
 use super::prefer::Condition;
 use super::suggest::nearest;
-use crate::catalog::{Catalog, Entity, EntityId};
+use crate::catalog::{Entity, EntityId};
+use crate::policy::{self, Denied};
 use crate::value::field_problem::{Code, FieldProblem, Pointer, Wrong};
 use crate::value::rules::Names;
+use crate::who::{Principal, Scope};
 
 /// What an operation does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +47,10 @@ const MEMBERS: [&str; 6] = ["op", "entity", "id", "if_match", "body", "as"];
 /// How a batch is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'b> {
-    /// The model.
-    pub catalog: &'b Catalog,
+    /// Where.
+    pub scope: &'b Scope,
+    /// Who sent it.
+    pub principal: &'b Principal,
     /// Most owned children in one list.
     pub most_children: usize,
 }
@@ -138,8 +143,13 @@ impl Batch<'_> {
             Verb::Put => Purpose::Replace,
             Verb::Patch | Verb::Delete => Purpose::Patch,
         };
-        let reading =
-            Reading { catalog: self.catalog, names, keeps_numbers: false, most_children: self.most_children };
+        let reading = Reading {
+            catalog: self.scope.catalog(),
+            principal: self.principal,
+            names,
+            keeps_numbers: false,
+            most_children: self.most_children,
+        };
         match reading.read(entity, body, purpose, prefix) {
             Ok(document) => Some(document),
             Err(problems) => {
@@ -150,7 +160,11 @@ impl Batch<'_> {
     }
 
     fn entity(&self, name: &str, at: Pointer<'_>, out: &mut Vec<FieldProblem>) -> Option<&Entity> {
-        let found = self.catalog.at_url(name);
+        let met = |entity: &&Entity| {
+            let decide = |action| policy::decide(self.scope, self.principal, entity.id(), action);
+            Action::DATA.into_iter().any(|action| !matches!(decide(action), Err(Denied::Hidden)))
+        };
+        let found = self.scope.catalog().at_url(name).filter(met);
         if found.is_none() {
             // Names are not suggested: the caller may not know of them.
             out.push(at.problem(Wrong::new(Code::NotFound, "there is no such entity")));

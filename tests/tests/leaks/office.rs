@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use athyper_tests::server::Server;
+use athyper_tests::server::{Server, Store};
 use reqwest::{Method, StatusCode, Url};
 use serde_json::{Value, json};
 
@@ -28,9 +28,13 @@ impl Answer {
 
 impl Office {
     pub fn open() -> Self {
+        Self::open_on(Store::Sqlite)
+    }
+
+    pub fn open_on(store: Store) -> Self {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path());
-        Self { server: Server::start(folder.path(), &["acme", "globex"]).unwrap() }
+        Self { server: Server::start_on(store, folder.path(), &["acme", "globex"]).unwrap() }
     }
 
     pub fn url(&self, path: &str) -> Url {

@@ -213,6 +213,7 @@ impl Job<'_> {
         let names = Names::new();
         let reading = Reading {
             catalog: self.import.scope.catalog(),
+            principal: self.import.principal,
             names: &names,
             keeps_numbers: true,
             most_children: usize::MAX,
