@@ -64,13 +64,14 @@ impl Script {
         Self { text }
     }
 
-    /// Begins a transaction of PostgreSQL that reads this tenant's rows, all as they are when the first is read. It
-    /// keeps nobody waiting.
+    /// Begins a transaction of PostgreSQL that reads this tenant's rows, all as they are when the first is read, in which
+    /// the program holds the policies. It keeps nobody waiting.
     #[must_use]
     pub fn begin_reading(tenant: &TenantId) -> Self {
         // A tenant's id is a UUID by its type: it needs no escape.
-        let text =
-            format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL athyper.tenant = '{tenant}'");
+        let text = format!(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL athyper.tenant = '{tenant}'; SET LOCAL athyper.scope = 'tenant'"
+        );
         Self { text }
     }
 
