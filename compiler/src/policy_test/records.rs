@@ -113,7 +113,7 @@ impl Planner<'_> {
             }
             draft.record.said.insert(at);
             if field.ty.is_children() {
-                let children = self.children((draft.entity, field), &draft.record, &one.value);
+                let children = self.children(field, &draft.record, &one.value);
                 draft.record.children.insert(at, children);
             } else if let Some(value) = self.field_value(field, &one.value) {
                 draft.record.set(at, value);
@@ -158,7 +158,7 @@ impl Planner<'_> {
         found
     }
 
-    fn children(&mut self, (owner, field): (&Entity, &Field), record: &Record, node: &Node) -> Vec<usize> {
+    fn children(&mut self, field: &Field, record: &Record, node: &Node) -> Vec<usize> {
         let bundle = self.bundle;
         let target = field.ty.target.as_deref().and_then(|target| bundle.entity(target));
         let (Some(entity), Yaml::Sequence(sequence)) = (target, &node.kind) else {
@@ -166,7 +166,6 @@ impl Planner<'_> {
             self.sink.error(tell::wrong_shape(node.span, &field.name, needed, node.describe()));
             return Vec::new();
         };
-        debug_assert_eq!(owner.name, record.entity, "a record has the fields of its entity");
         let mut places = Vec::new();
         for (position, item) in (0i64..).zip(&sequence.items) {
             let Some(entries) = item.as_mapping() else {

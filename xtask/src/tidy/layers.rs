@@ -29,6 +29,11 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         &["crate::model", "crate::resolve", "crate::check", "crate::lower", "crate::emit"],
         "parse knows only what is written",
     ),
+    (
+        "compiler/src/policy_test/",
+        &["sqlx", "tokio", "std::fs", "std::env", "std::time"],
+        "policies are tried in memory; `cli/test` asks databases",
+    ),
     ("compiler/src/yaml/", &["crate::ast", "crate::model", "crate::parse"], "the YAML layer knows no entity"),
     ("compiler/src/check/", &["crate::lower::", "crate::emit"], "checks come before lowering"),
     (

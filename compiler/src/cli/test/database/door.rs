@@ -78,8 +78,8 @@ impl Door {
         // The text is ours: DDL from the package, and words of this file.
         let script = raw_sql(AssertSqlSafe(text.to_owned()));
         match self {
-            Self::Sqlite(connection) => drop(script.execute(connection).await?),
-            Self::Postgres { connection, .. } => drop(script.execute(connection).await?),
+            Self::Sqlite(connection) => _ = script.execute(connection).await?,
+            Self::Postgres { connection, .. } => _ = script.execute(connection).await?,
         }
         Ok(())
     }
