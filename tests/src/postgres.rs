@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 /// The superuser of the server.
 pub const USER: &str = "postgres";
-/// Who owns the databases: no superuser.
+/// Who owns the databases and may make roles: no superuser.
 pub const OWNER: &str = "owner";
 /// Who serves them.
 pub const SERVING: &str = "athyper_app";
@@ -66,7 +66,7 @@ impl Postgres {
         run(as_user(user, &bin.join("initdb"), folder.path()).args(initdb).arg("--pgdata").arg(data))?;
         let watch = watch(user, &bin, &folder)?;
         let server = Self { folder: folder.keep(), bin, user, watch, databases: AtomicU32::new(0) };
-        server.run(&format!("CREATE ROLE {OWNER} LOGIN; CREATE ROLE {SERVING} LOGIN"))?;
+        server.run(&format!("CREATE ROLE {OWNER} LOGIN CREATEROLE; CREATE ROLE {SERVING} LOGIN"))?;
         Ok(server)
     }
 

@@ -193,3 +193,27 @@ async fn plan(server: &Server, statement: &str) -> Vec<String> {
     let rows = serving.fetch_all(raw_sql(AssertSqlSafe(words))).await.unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }
+
+#[test]
+fn two_databases_of_one_server_are_migrated_at_once_and_twice() {
+    let servers = [prepared(), prepared()];
+    let applying: Vec<_> = servers
+        .iter()
+        .chain(&servers)
+        .chain(&servers)
+        .map(|server| {
+            let mut apply = server.athyper(&["migrate", "apply"]).unwrap();
+            apply
+                .arg(server.build())
+                .arg("--policies")
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in applying {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
