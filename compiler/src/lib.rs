@@ -20,12 +20,15 @@ mod row_sql;
 pub mod source;
 pub mod yaml;
 
+use std::collections::BTreeSet;
+
 use athyper_schemas::bundle::Bundle;
 use check::Checked;
 use diag::{Diagnostic, Lints, Reported, Sink};
 use emit::OutputSet;
+use parse::Tests;
 use policy_test::Rehearsal;
-use source::SourceSet;
+use source::{FileId, SourceSet};
 
 /// What a run has to say, and what it made.
 #[derive(Debug)]
@@ -36,23 +39,33 @@ pub struct Outcome<T> {
     pub said: Vec<Diagnostic>,
 }
 
-/// Turns a package into the files of its artifact.
+/// Turns a package into the files of its artifact. Policy tests are no part of it: what is wrong with them is not told.
 #[must_use]
 pub fn compile(sources: &SourceSet, lints: Lints) -> Outcome<OutputSet> {
-    let Outcome { made, said } = rehearse(sources, lints);
-    let made = made.map(|(checked, rehearsal)| {
-        let bundle = rehearsal.bundle.unwrap_or_else(|| lower::lower(&checked, sources));
+    let Outcome { made, said } = sound(sources, lints);
+    let made = made.map(|(checked, files)| {
+        let bundle = lower::lower(&checked, sources);
         drop(checked);
-        emit::emit(&bundle, &sources.hash(&rehearsal.files))
+        emit::emit(&bundle, &sources.hash(&files))
     });
     Outcome { made, said }
 }
 
-/// What a package means, without the files.
+/// What a package means, without the files, and without its policy tests.
 #[must_use]
 pub fn model(sources: &SourceSet, lints: Lints) -> Outcome<Bundle> {
-    let Outcome { made, said } = check(sources, lints);
-    Outcome { made: made.map(|checked| lower::lower(&checked, sources)), said }
+    let Outcome { made, said } = sound(sources, lints);
+    Outcome { made: made.map(|(checked, _)| lower::lower(&checked, sources)), said }
+}
+
+/// Proves a package sound but for its policy tests; also which files hold nothing but those.
+fn sound(sources: &SourceSet, lints: Lints) -> Outcome<(Checked, BTreeSet<FileId>)> {
+    let mut sink = Sink::new(lints);
+    let mut written = parse::parse(sources, Tests::Left, &mut sink);
+    let files = std::mem::take(&mut written.test_files);
+    let model = resolve::resolve(written, &mut sink);
+    let made = check::check(model, &mut sink).map(|checked| (checked, files));
+    Outcome { made, said: sink.finish() }
 }
 
 /// Proves a package sound, its policy tests well formed, and stops there.
@@ -66,7 +79,7 @@ pub fn check(sources: &SourceSet, lints: Lints) -> Outcome<Checked> {
 #[must_use]
 pub fn rehearse(sources: &SourceSet, lints: Lints) -> Outcome<(Checked, Rehearsal)> {
     let mut sink = Sink::new(lints);
-    let mut written = parse::parse(sources, &mut sink);
+    let mut written = parse::parse(sources, Tests::Read, &mut sink);
     let tests = std::mem::take(&mut written.policy_tests);
     let files = std::mem::take(&mut written.test_files);
     let model = resolve::resolve(written, &mut sink);

@@ -82,8 +82,9 @@ fn section<'p>(page: &'p str, title: &str) -> Option<&'p str> {
 
 fn run(files: Files) -> (Vec<Diagnostic>, SourceSet, bool) {
     let sources = SourceSet::new(files);
-    let Outcome { made, said } = athyper_metac::compile(&sources, Lints::default());
-    (said, sources, made.is_ok())
+    let Outcome { made, said } = athyper_metac::check(&sources, Lints::default());
+    let made = made.is_ok() && athyper_metac::compile(&sources, Lints::default()).made.is_ok();
+    (said, sources, made)
 }
 
 fn show(said: &[Diagnostic], sources: &SourceSet) -> String {

@@ -100,6 +100,31 @@ fn nothing_of_a_test_is_in_the_artifact() {
 }
 
 #[test]
+fn a_test_that_is_wrong_stops_checking_and_trying_but_never_the_artifact() {
+    let sound = package(&[]);
+    assert_eq!(metac(sound.path(), &["compile", "--out", "before"]).2, 0);
+    let before = sound.path().join("before");
+    let manifest = |folder: &Path| fs::read(folder.join("manifest.json")).unwrap();
+    for (from, to) in [
+        ("deny: { update: locked }", "deny: { update: unlocked }"),
+        ("for: Order\nprincipals", "for: Odrer\nprincipals"),
+        ("tests:\n  - name: Buyers work", "teste:\n  - name: Buyers work"),
+        ("hidden: [note] } }", "hidden: [note } }"),
+    ] {
+        let folder = package(&[(from, to)]);
+        let run = |args: &[&str]| metac(folder.path(), args);
+        for command in ["check", "test"] {
+            assert_eq!(run(&[command]).2, 1, "{command} of {to}");
+        }
+        let (_, err, code) = run(&["compile", "--out", "after"]);
+        assert!(code == 0 && !err.contains("error"), "{to}: {err}");
+        assert_eq!(manifest(&before), manifest(&folder.path().join("after")), "{to}");
+        let (out, err, code) = run(&["diff", before.to_str().unwrap(), ".", "--fail-on", "any"]);
+        assert_eq!((err.as_str(), code), ("", 0), "{to}: {out}");
+    }
+}
+
+#[test]
 fn a_filter_that_finds_nothing_and_a_package_without_tests_are_told_apart() {
     let folder = package(&[]);
     let (_, err, code) = metac(folder.path(), &["test", "--filter", "nothing is called so"]);

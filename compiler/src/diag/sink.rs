@@ -125,6 +125,12 @@ impl Sink {
         self.keep(diagnostic);
     }
 
+    /// Takes over what another sink heard. Names that it found missing must not have been said there.
+    pub fn absorb(&mut self, other: Self) {
+        self.beyond.extend(other.beyond);
+        other.said.into_iter().for_each(|said| self.keep(said));
+    }
+
     fn keep(&mut self, diagnostic: Diagnostic) {
         if self.said.len() < MOST_KEPT {
             self.said.push(diagnostic);

@@ -25,8 +25,17 @@ use crate::source::{FileId, SourceSet, Span};
 use crate::yaml;
 use reader::Reader;
 
+/// What becomes of policy tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tests {
+    /// They are read, and what is wrong with them is told.
+    Read,
+    /// They are left out, whatever they hold.
+    Left,
+}
+
 /// Reads every file of a package.
-pub fn parse(sources: &SourceSet, sink: &mut Sink) -> ast::Package {
+pub fn parse(sources: &SourceSet, tests: Tests, sink: &mut Sink) -> ast::Package {
     let mut package = ast::Package {
         file: package::read(sources, sink),
         entities: Vec::new(),
@@ -38,23 +47,35 @@ pub fn parse(sources: &SourceSet, sink: &mut Sink) -> ast::Package {
         lost: false,
     };
     for (id, file) in sources.files() {
-        if !is_model(file.path()) {
-            continue;
-        }
-        let parsed = yaml::parse(sources, id, sink);
-        let module = module_of(sources, id, &package.file.name, sink);
-        package.lost |= parsed.broken.is_some() && parsed.documents.iter().all(|d| d.broken.is_none());
-        if !parsed.documents.is_empty() && parsed.documents.iter().all(|d| kind_of(&d.root) == "policy_test")
-        {
-            package.test_files.insert(id);
-        }
-        for document in &parsed.documents {
-            let mut reader = Reader::new(sink, &module, document.broken);
-            let read = read_document(&document.root, &mut reader, &mut package);
-            package.lost |= read.is_none();
+        if is_model(file.path()) {
+            read_file(sources, id, (tests, &mut package), sink);
         }
     }
     package
+}
+
+fn read_file(sources: &SourceSet, id: FileId, (tests, package): (Tests, &mut ast::Package), sink: &mut Sink) {
+    let mut heard = Sink::default();
+    let parsed = yaml::parse(sources, id, &mut heard);
+    let is_test = |document: &yaml::Document| kind_of(&document.root) == "policy_test";
+    let only_tests = !parsed.documents.is_empty() && parsed.documents.iter().all(is_test);
+    if only_tests {
+        package.test_files.insert(id);
+        if tests == Tests::Left {
+            return;
+        }
+    }
+    sink.absorb(heard);
+    let module = module_of(sources, id, &package.file.name, sink);
+    package.lost |= parsed.broken.is_some() && parsed.documents.iter().all(|d| d.broken.is_none());
+    for document in &parsed.documents {
+        if tests == Tests::Left && is_test(document) {
+            continue;
+        }
+        let mut reader = Reader::new(sink, &module, document.broken);
+        let read = read_document(&document.root, &mut reader, package);
+        package.lost |= read.is_none();
+    }
 }
 
 fn is_model(path: &str) -> bool {
