@@ -124,6 +124,35 @@ fn a_test_that_is_wrong_stops_checking_and_trying_but_never_the_artifact() {
     }
 }
 
+/// Each change of the page's tests, with what is said of it and where.
+fn are_told(changes: &[(&str, &str, &str)]) {
+    for (from, to, told) in changes {
+        let folder = package(&[(from, to)]);
+        for command in ["check", "test"] {
+            let (out, err, code) = metac(folder.path(), &[command]);
+            assert!(code == 1 && out.is_empty(), "{command} of {to}: {out}");
+            assert!(err.contains(told), "{told:?} is not in\n{err}");
+        }
+    }
+}
+
+#[test]
+fn what_expects_nothing_is_told_where_it_stands() {
+    let page = blocks();
+    let tests = &page.iter().find(|(info, _)| info == "yaml order_test.yaml").unwrap().1;
+    let records = tests.split_once("  Order:\n").unwrap().1.split_once("tests:").unwrap().0;
+    are_told(&[
+        (tests.split_once("tests:").unwrap().1, " []\n", "`tests` is empty"),
+        ("\n      ann: { draft: { deny: [update, create] } }", " {}", "`expect` is empty"),
+        ("{ draft: { deny: [update, create] } }", "{}", "`ann` is empty"),
+        ("{ draft: { deny: [update, create] } }", "{ draft: {} }", "`draft` is empty"),
+        ("{ deny: [update, create] }", "{ deny: [] }", "`deny` is empty"),
+        ("visible: [iban, note]", "visible: []", "`visible` is empty"),
+        (&format!("  Order:\n{records}"), "  Order: {}\n", "`\"*\"` stands for no record of `Order`"),
+        ("name: Everybody lists what is his", "name: Managers approve what others wrote", "is there twice"),
+    ]);
+}
+
 #[test]
 fn a_filter_that_finds_nothing_and_a_package_without_tests_are_told_apart() {
     let folder = package(&[]);
@@ -132,6 +161,10 @@ fn a_filter_that_finds_nothing_and_a_package_without_tests_are_told_apart() {
     fs::remove_file(folder.path().join("order_test.yaml")).unwrap();
     let (out, err, code) = metac(folder.path(), &["test"]);
     assert!(code == 0 && out.is_empty() && err.contains("there are no policy tests in"), "{out}{err}");
+    for deny in ["gaps", "survivors"] {
+        let (out, err, code) = metac(folder.path(), &["test", "--deny", deny]);
+        assert!(code == 1 && err.contains("no test has seen any of them"), "{deny}: {out}{err}");
+    }
 }
 
 #[test]

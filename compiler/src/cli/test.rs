@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use athyper_metac::diag::Lints;
+use athyper_metac::diag::{Lints, Severity};
 use athyper_metac::policy_test::{
     Coverage, Judge, Mutation, Rehearsal, SuiteReport, is_chosen, mutate, run as try_suite,
 };
@@ -142,7 +142,9 @@ pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
     let sources = package::read(&args.folder)?;
     let lints = Lints::default();
     let outcome = progress::during("testing", &sources, || athyper_metac::rehearse(&sources, lints));
-    colour.say(&sources, &outcome.said);
+    // Warnings are for `metac check`.
+    let said: Vec<_> = outcome.said.into_iter().filter(|said| said.severity == Severity::Error).collect();
+    colour.say(&sources, &said);
     let Ok((_, rehearsal)) = outcome.made else { return Ok(Exit::Findings) };
     if rehearsal.suites.is_empty() {
         let folder = args.folder.display();
@@ -150,7 +152,12 @@ pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
     }
     let results = results(args, &rehearsal)?;
     say(args, &results, &sources, colour)?;
-    Ok(if results.passes() && !results.is_denied(&args.deny) { Exit::Done } else { Exit::Findings })
+    let untested = rehearsal.suites.is_empty() && !rehearsal.places.is_empty() && !args.deny.is_empty();
+    if untested {
+        eprintln!("error: the package has rules, and no test has seen any of them");
+    }
+    let done = results.passes() && !results.is_denied(&args.deny) && !untested;
+    Ok(if done { Exit::Done } else { Exit::Findings })
 }
 
 fn results(args: &Args, rehearsal: &Rehearsal) -> Result<Results, Stop> {

@@ -218,6 +218,22 @@ pub fn nothing_expected(span: Span) -> Diagnostic {
         .help("add `expect: { ann: { draft: { allow: read } } }`")
 }
 
+/// A part of a test with nothing in it.
+#[must_use]
+pub fn empty(span: Span, key: &str) -> Diagnostic {
+    Diagnostic::new(&NOTHING_EXPECTED, span, format!("`{key}` is empty"))
+        .label("nothing is expected here")
+        .help("write what is expected, or remove it")
+}
+
+/// `"*"` where there is none.
+#[must_use]
+pub fn stands_for_none(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::new(&NOTHING_EXPECTED, span, format!("`\"*\"` stands for no {what}"))
+        .label("nothing is expected here")
+        .help(format!("write a {what} into the document"))
+}
+
 /// A field whose value is not for tests to give.
 #[must_use]
 pub fn not_given(span: Span, field: &str, why: &str) -> Diagnostic {

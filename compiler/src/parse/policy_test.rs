@@ -65,6 +65,9 @@ pub(super) fn read(root: &Node, reader: &mut Reader<'_>) -> Option<PolicyTest> {
     let groups = groups.map_or(&[][..], |node| reader.entries(node, "records", RECORDS));
     let records = groups.iter().map(|entry| group(entry, reader)).collect();
     let tests = reader.need(&keys, "tests", TESTS.example);
+    if let Some(node) = tests {
+        not_empty(node, "tests", reader);
+    }
     let tests = tests.and_then(|node| reader.items(node, "tests", TESTS)).unwrap_or_default();
     let tests = tests.iter().filter_map(|node| test(node, reader)).collect();
     Some(PolicyTest { name, entity, now, principals, records, tests })
@@ -138,6 +141,21 @@ fn test(node: &Node, reader: &mut Reader<'_>) -> Option<Test> {
     Some(test)
 }
 
+/// Says that a test with nothing in this place would pass whatever the policies say.
+fn not_empty(node: &Node, key: &str, reader: &mut Reader<'_>) {
+    if is_empty(node) && !reader.is_broken() {
+        reader.sink.error(tell::empty(node.span, key));
+    }
+}
+
+fn is_empty(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Mapping(mapping) => mapping.entries.is_empty(),
+        Kind::Sequence(sequence) => sequence.items.is_empty(),
+        _ => false,
+    }
+}
+
 /// Principals and records with what stands below them.
 fn blocks<'n>(
     keys: &Keys<'n>,
@@ -145,10 +163,13 @@ fn blocks<'n>(
     reader: &mut Reader<'_>,
 ) -> Vec<(Block, &'n Node)> {
     let mut out = Vec::new();
-    let rows = keys.get(key).map_or(&[][..], |node| reader.entries(node, key, needed));
-    for row in rows {
+    let Some(node) = keys.get(key) else { return out };
+    not_empty(node, key, reader);
+    for row in reader.entries(node, key, needed) {
+        not_empty(&row.value, &row.key.text, reader);
         for cell in reader.entries(&row.value, &row.key.text, needed) {
             let block = Block { principals: together(&row.key), records: together(&cell.key) };
+            not_empty(&cell.value, &cell.key.text, reader);
             out.push((block, &cell.value));
         }
     }
@@ -178,6 +199,7 @@ fn expected(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<Expected>> {
     let mut out = Vec::new();
     for (key, allowed) in [("allow", true), ("deny", false)] {
         let Some(node) = keys.get(key) else { continue };
+        not_empty(node, key, reader);
         if let Some(actions) = actions(node, key, reader) {
             out.push(Expected { allowed, actions });
         }
@@ -222,9 +244,10 @@ fn action(word: &str, span: Span, reader: &mut Reader<'_>) -> Option<Spanned<Act
 }
 
 fn lists(keys: &Keys<'_>, reader: &mut Reader<'_>) -> Vec<List> {
-    let rows = keys.get("list").map_or(&[][..], |node| reader.entries(node, "list", LIST));
     let mut out = Vec::new();
-    for row in rows {
+    let Some(node) = keys.get("list") else { return out };
+    not_empty(node, "list", reader);
+    for row in reader.entries(node, "list", LIST) {
         let records = match row.value.as_scalar() {
             Some(scalar) if scalar.value == "*" => vec![Text::new("*".into(), row.value.span)],
             _ => {
@@ -241,10 +264,14 @@ fn seen(node: &Node, reader: &mut Reader<'_>) -> Option<Vec<(Text, Seen)>> {
     let keys = reader.keys::<FieldCellMapping>(node, "what is seen", SEEN_CELL)?;
     let mut out = Vec::new();
     for (key, seen) in [("visible", Seen::Visible), ("hidden", Seen::Hidden)] {
+        if let Some(node) = keys.get(key) {
+            not_empty(node, key, reader);
+        }
         let names = reader.names(&keys, key, SEEN_CELL);
         out.extend(names.into_iter().map(|name| (name, seen.clone())));
     }
     if let Some(node) = keys.get("masked") {
+        not_empty(node, "masked", reader);
         match node.as_mapping() {
             Some(entries) => out.extend(given(entries).into_iter().map(|given| {
                 let shown = (!given.value.is_null()).then_some(given.value);

@@ -27,7 +27,11 @@ struct Named {
 
 impl Planner<'_> {
     pub(super) fn tests(&mut self, document: &ast::PolicyTest) {
+        let mut taken: BTreeMap<&str, Span> = BTreeMap::new();
         for written in &document.tests {
+            if let Some(first) = taken.insert(&written.name.value, written.name.span) {
+                self.sink.error(tell::named_twice(written.name.span, first, &written.name.value));
+            }
             let test = self.test(written);
             self.suite.tests.push(test);
         }
@@ -71,6 +75,9 @@ impl Planner<'_> {
                 Some(place) => named.places.push((place, name.span)),
                 None if name.value == REST => {
                     named.rest = true;
+                    if self.suite.principals.is_empty() {
+                        self.sink.error(tell::stands_for_none(name.span, "principal"));
+                    }
                     named.places.extend((0..self.suite.principals.len()).map(|place| (place, name.span)));
                 }
                 None => {
@@ -87,7 +94,13 @@ impl Planner<'_> {
         for name in names {
             if name.value == REST {
                 named.rest = true;
-                named.places.extend(self.own_records().into_iter().map(|place| (place, name.span)));
+                let own = self.own_records();
+                // A record of an unknown entity could be one; that is told already.
+                if own.is_empty() && self.suite.records.iter().all(|record| !record.entity.is_empty()) {
+                    let short = self.suite.entity.rsplit('.').next().unwrap_or_default();
+                    self.sink.error(tell::stands_for_none(name.span, &format!("record of `{short}`")));
+                }
+                named.places.extend(own.into_iter().map(|place| (place, name.span)));
             } else {
                 named.places.extend(self.record_named(name).map(|place| (place, name.span)));
             }

@@ -71,6 +71,12 @@ impl Places {
         }
         out
     }
+
+    /// Whether there are no rules at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty() && self.fields.is_empty()
+    }
 }
 
 /// What the documents mean; what is wrong with them is told.
