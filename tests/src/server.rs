@@ -148,6 +148,19 @@ impl Server {
         bail!("athyper ended before it listened:\n{}", self.log()?);
     }
 
+    /// Asks the server to end, and waits until it has.
+    ///
+    /// # Errors
+    /// When it does not end well.
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        if let Some(mut child) = self.child.take() {
+            programs::run(Command::new("kill").arg(child.id().to_string()))?;
+            let status = child.wait()?;
+            anyhow::ensure!(status.success(), "the server ended with {status}");
+        }
+        Ok(())
+    }
+
     /// Kills the server without a warning (`SIGKILL`).
     ///
     /// # Errors
