@@ -146,3 +146,169 @@ fn every_format_says_the_same() {
     let args = ["diff", "old", "new", "--role", "buyer", "--fail-on", "losses"];
     assert_eq!(metac(folder.path(), &args).0, 0, "a buyer loses nothing");
 }
+
+const FIELDS: &str = "entity: Order
+fields:
+  code:   string(20)!
+  status: { type: enum, values: [open, done, returned] }
+---
+policy: OrderAccess
+for: Order
+rules:
+";
+
+/// What is said of two texts of the package, each after [`FIELDS`].
+fn between(rules: [&str; 2], args: &[&str]) -> (i32, String, String) {
+    let folder = TempDir::new().unwrap();
+    for (name, rules) in ["old", "new"].into_iter().zip(rules) {
+        package(folder.path(), name, &format!("{FIELDS}{rules}"));
+    }
+    metac(folder.path(), &[&["diff", "old", "new"], args].concat())
+}
+
+#[test]
+fn what_the_operator_may_do_is_compared() {
+    let rules = |to: &str| format!("  - {{ id: look, allow: [read], to: [{to}] }}\n");
+    let (before, now) = (rules("anonymous"), rules("anonymous, system"));
+    let (code, out, _) = between([&before, &now], &[]);
+    assert!(code == 1 && out.contains("+ the operator's commands: gains read of shop.Order"), "{out}");
+    assert_eq!(between([&now, &before], &["--fail-on", "losses", "--role", "system"]).0, 1);
+}
+
+#[test]
+fn a_deny_that_was_escaped_is_no_reason() {
+    let rules = |may: &str, which: &str| {
+        format!(
+            "  - {{ id: desk, allow: [{may}], to: [clerk]{which} }}\n  \
+             - {{ id: done, deny: [delete], to: ['*'], when: status == \"returned\" }}\n"
+        )
+    };
+    let before = rules("read, delete", "");
+    let (_, out, _) = between([&before, &rules("read", "")], &[]);
+    assert!(out.contains("denied: no rule allows it") && !out.contains("deny `done`"), "{out}");
+    let (_, out, _) = between([&before, &rules("read, delete", ", when: code == \"A\"")], &[]);
+    assert!(
+        out.contains("denied: `desk` order.yaml:9 does not hold") && !out.contains("deny `done`"),
+        "{out}"
+    );
+}
+
+#[test]
+fn what_goes_with_an_entity_or_a_package_is_lost() {
+    let folder = TempDir::new().unwrap();
+    let rules =
+        "  - { id: look, allow: [read], to: ['*'] }\n  - { id: desk, allow: [delete], to: [clerk] }\n";
+    package(folder.path(), "old", &format!("{FIELDS}{rules}"));
+    package(folder.path(), "gone", "entity: Other\nfields: { code: string(20)! }\n");
+    package(folder.path(), "store", &format!("{FIELDS}{rules}"));
+    let head = folder.path().join("store/metac.yaml");
+    fs::write(&head, fs::read_to_string(&head).unwrap().replace("package: shop", "package: store")).unwrap();
+    let lost = [
+        "- everybody with a token: loses read of shop.Order\n      before   every record: `look` order.yaml:9\n      now      the entity is gone\n",
+        "- `clerk`: loses delete of shop.Order\n",
+        "breaking entity removed: shop.Order\n",
+    ];
+    for (new, more) in [("gone", ""), ("store", "breaking package renamed: store (was shop)\n")] {
+        let (code, out, _) = metac(folder.path(), &["diff", "old", new]);
+        assert_eq!(code, 1, "{out}");
+        lost.iter().chain([&more]).for_each(|line| assert!(out.contains(line), "{line}: {out}"));
+        assert!(!out.contains("`clerk`: loses read"), "{out}");
+        assert_eq!(metac(folder.path(), &["diff", "old", new, "--fail-on", "losses"]).0, 1);
+    }
+}
+
+#[test]
+fn a_misspelt_filter_is_a_wrong_call() {
+    let rules = "  - { id: look, allow: [read], to: [clerk] }\n";
+    for (option, name, said) in [
+        ("--entity", "order", "neither side has the entity `order`; did you mean `Order`?"),
+        ("--entity", "shop.Ordr", "neither side has the entity `shop.Ordr`; did you mean `shop.Order`?"),
+        ("--role", "clark", "neither side has the role `clark`; did you mean `clerk`?"),
+        ("--role", "x", "neither side has the role `x`\n"),
+    ] {
+        let (code, out, err) = between([rules, rules], &[option, name]);
+        assert!(code == 2 && out.is_empty() && err.contains(said), "{out}{err}");
+    }
+    for (option, name) in
+        [("--entity", "Order"), ("--entity", "shop.Order"), ("--role", "clerk"), ("--role", "system")]
+    {
+        assert_eq!(between([rules, rules], &[option, name]).0, 0, "{name}");
+    }
+}
+
+#[test]
+fn an_old_name_asks_for_the_entity_as_it_is_called_now() {
+    let folder = TempDir::new().unwrap();
+    package(folder.path(), "old", "entity: Order\nfields: { code: string(20)! }\n");
+    package(folder.path(), "new", "entity: Purchase\nwas: Order\nfields: { code: string(20)! }\n");
+    let (code, out, err) = metac(folder.path(), &["diff", "old", "new", "--entity", "Order"]);
+    assert!(code == 1 && out.contains("entity renamed: shop.Purchase"), "{out}{err}");
+}
+
+#[test]
+fn what_is_known_of_callers_is_compared() {
+    let said = |before: &str, now: &str| {
+        let folder = TempDir::new().unwrap();
+        for (name, user) in [("old", before), ("new", now)] {
+            package(folder.path(), name, "entity: Order\nfields: { code: string(20)! }\n");
+            let head = folder.path().join(name).join("metac.yaml");
+            fs::write(&head, format!("{}{user}", fs::read_to_string(&head).unwrap())).unwrap();
+        }
+        let (code, out, err) = metac(folder.path(), &["diff", "old", "new"]);
+        format!("{code} {out}{err}")
+    };
+    let optional = "  team: string\n";
+    for (before, now, expected) in [
+        (
+            optional,
+            "  team: { type: string, claim: unit }\n",
+            "callers changed: user.team (claim team to unit)",
+        ),
+        (optional, "  team: string!\n", "breaking attribute of callers became required: user.team\n"),
+        (
+            optional,
+            "  team: int\n",
+            "breaking attribute of callers changed: user.team (a text to a whole number)",
+        ),
+        (optional, "", "safe     attribute of callers removed: user.team"),
+        ("", optional, "safe     attribute of callers added: user.team"),
+        ("", "  team: string!\n", "breaking required attribute of callers added: user.team"),
+    ] {
+        let found = said(before, now);
+        assert!(found.contains(expected), "{expected}: {found}");
+        assert_eq!(found.starts_with('1'), !expected.starts_with("safe"), "{found}");
+    }
+}
+
+#[test]
+fn a_build_with_a_file_more_is_refused() {
+    let folder = TempDir::new().unwrap();
+    package(folder.path(), "package", &format!("{FIELDS}  - {{ id: look, allow: [read], to: [clerk] }}\n"));
+    metac(folder.path(), &["compile", "package", "--out", "one"]);
+    fs::write(folder.path().join("one/model/policies/shop.More.json"), "{}").unwrap();
+    let (code, _, err) = metac(folder.path(), &["diff", "one", "package"]);
+    assert!(code == 5 && err.contains("shop.More.json` is not listed in `manifest.json`"), "{err}");
+}
+
+#[test]
+fn what_a_rule_says_besides_is_told_as_safe() {
+    let rules = |message: &str, obligation: &str, output: &str| {
+        let more = format!("obligation: {obligation}, output: {output}");
+        format!(
+            "  - {{ id: look, allow: [read], to: [clerk], {more} }}\n  \
+             - {{ id: no, deny: [delete], to: ['*'], message: {message} }}\n"
+        )
+    };
+    let (code, out, err) = between(
+        [&rules("Never.", "log", "code"), &rules("Not here.", "tell", "user.id")],
+        &["--fail-on", "risky"],
+    );
+    assert_eq!(code, 0, "{out}{err}");
+    for line in [
+        "safe     message of a rule changed: shop.OrderAccess.no (`Never.` to `Not here.`)",
+        "safe     obligation of a rule changed: shop.OrderAccess.look (`log` to `tell`)",
+        "safe     output of a rule changed: shop.OrderAccess.look (`code` to `user.id`)",
+    ] {
+        assert!(out.contains(line), "{line}: {out}");
+    }
+}

@@ -94,6 +94,10 @@ pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
     let folder = new.package().or_else(|| old.package()).unwrap_or(Path::new(".")).to_path_buf();
     let (old, new) = (old.model(&folder, colour)?, new.model(&folder, colour)?);
     let only = Only { entities: args.entity.clone(), roles: args.role.clone() };
+    if let Some((what, asked, near)) = only.unknown(Pair { old: &old, new: &new }) {
+        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        return Err(Stop::new(Exit::WrongCall, format!("neither side has the {what} `{asked}`{near}")));
+    }
     let difference = diff::compare(Pair { old: &old, new: &new }, &only);
     out(&args.format.written(&difference, &folder.to_string_lossy())?)?;
     let fails = args.fail_on.iter().any(|on| on.finds(&difference));

@@ -9,7 +9,7 @@ use athyper_policy::{Caller, Condition, Images, Residual, Rules, Ruling, Standin
 use athyper_schemas::bundle::{Action, Bundle, Effect, Entity, Policy};
 use smol_str::SmolStr;
 
-use super::report::{Access, Introduced, RuleAt, Side, Turn, Who};
+use super::report::{Access, GONE, Introduced, RuleAt, Side, Turn, Who};
 use super::witness::{self, Asked, Place, Scene};
 use super::{Only, Pair, alike, callers};
 use crate::policy_test::Bundled;
@@ -247,8 +247,9 @@ impl Judge {
     fn side(&self, left: &Left<'_>, scene: &Scene) -> Side {
         let Some(verdict) = self.verdict(scene) else { return left.side() };
         let deciding: Vec<_> = verdict.deciding().copied().collect();
-        // Where nothing decided, the rules that could have allowed it are told.
-        let rules = if deciding.is_empty() { verdict.judged.clone() } else { deciding };
+        // Where nothing decided, the rules that could have allowed it are told; a deny that was escaped is no reason.
+        let could = || verdict.judged.iter().filter(|judged| judged.rule.effect == Effect::Allow).copied();
+        let rules = if deciding.is_empty() { could().collect() } else { deciding };
         let rules = rules.into_iter().map(|judged| RuleAt {
             policy: judged.policy.to_owned(),
             id: judged.rule.id.clone(),
@@ -263,21 +264,48 @@ impl Judge {
 
 /// Who may do what with the records of entities that the old model does not know.
 pub(super) fn introduced(pair: Pair<'_>, only: &Only) -> Vec<Introduced> {
+    let open = |(who, left): (Who, Left<'_>)| Introduced {
+        entity: left.entity.name.clone(),
+        action: left.action,
+        caller: who,
+        when: words(&left.rows()),
+    };
+    only_in(pair.new, pair.old, only).into_iter().map(open).collect()
+}
+
+/// What is lost with the entities that the new model does not know.
+pub(super) fn removed(pair: Pair<'_>, only: &Only) -> Vec<Access> {
+    let lost = |(who, left): (Who, Left<'_>)| Access {
+        entity: left.entity.name.clone(),
+        field: None,
+        action: left.action,
+        caller: who,
+        turn: Turn::Loses,
+        old: left.side(),
+        new: Side { when: GONE.to_owned(), ..Side::default() },
+        witness: None,
+        tries: 0,
+    };
+    only_in(pair.old, pair.new, only).into_iter().map(lost).collect()
+}
+
+/// Who reaches the records of entities that the other model does not know, without what everybody may as well.
+fn only_in<'b>(bundle: &'b Bundle, other: &Bundle, only: &Only) -> Vec<(Who, Left<'b>)> {
     let mut found = Vec::new();
-    let fresh = |entity: &&Entity| entity.owner.is_none() && pair.old.entity(&entity.name).is_none();
-    for entity in pair.new.entities.iter().filter(fresh).filter(|entity| only.speaks_of(entity)) {
+    let alone = |entity: &&Entity| entity.owner.is_none() && other.entity(&entity.name).is_none();
+    for entity in bundle.entities.iter().filter(alone).filter(|entity| only.speaks_of(entity)) {
         for action in Action::ALL {
             let mut everybody = Condition::Never;
-            for who in callers::of(about(pair.new, &entity.name)) {
-                let when = Left::of(pair.new, entity, &who, action).rows();
+            for who in callers::of(about(bundle, &entity.name)) {
+                let left = Left::of(bundle, entity, &who, action);
+                let when = left.rows();
                 let alone = !matches!(&who, Who::Roles(roles) if roles.len() > 1);
                 let told = who != Who::Everybody && who != Who::Anonymous && when == everybody;
                 if who == Who::Everybody {
                     everybody = when.clone();
                 }
                 if alone && !told && when != Condition::Never && only.calls(&who) {
-                    let when = words(&when);
-                    found.push(Introduced { entity: entity.name.clone(), action, caller: who, when });
+                    found.push((who, left));
                 }
             }
         }

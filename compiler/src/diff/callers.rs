@@ -31,7 +31,7 @@ pub(super) fn of<'p>(policies: impl Iterator<Item = &'p Policy> + Clone) -> Vec<
 }
 
 /// The roles that rules speak to, and those that conditions look for in `user.roles`.
-fn roles<'p>(policies: impl Iterator<Item = &'p Policy>) -> BTreeSet<SmolStr> {
+pub(super) fn roles<'p>(policies: impl Iterator<Item = &'p Policy>) -> BTreeSet<SmolStr> {
     let mut roles = BTreeSet::new();
     for policy in policies {
         let rules = policy.rules.iter().map(|rule| (&rule.to, [rule.when.as_ref(), rule.after.as_ref()]));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use athyper_schemas::bundle::Effect;
 
-use super::report::{Access, Difference, Introduced, RuleAt, Side, Turn};
+use super::report::{Access, Difference, GONE, Introduced, RuleAt, Side, Turn};
 use super::schema::Change;
 use super::witness::Witness;
 
@@ -83,6 +83,7 @@ pub(super) fn decision(side: &Side) -> String {
     let rules = by(&side.rules);
     let denies = side.rules.iter().any(|rule| rule.effect == Some(Effect::Deny));
     match (decided, side.rules.as_slice()) {
+        (GONE, _) => GONE.to_owned(),
         (_, []) => format!("{decided}: no rule allows it"),
         ("denied", _) if !denies => format!("denied: {rules} does not hold"),
         _ => format!("{decided}: {rules}"),

@@ -2,7 +2,10 @@
 //!
 //! May not live here: reading builds, packages or revisions (the command line does), running SQL.
 
-use athyper_schemas::bundle::{Bundle, Entity};
+use athyper_schemas::bundle::{ANONYMOUS, Bundle, EVERYBODY, Entity, SYSTEM};
+use smol_str::SmolStr;
+
+use crate::diag::nearest;
 
 mod access;
 mod alike;
@@ -43,21 +46,58 @@ pub struct Only {
 
 impl Only {
     fn speaks_of(&self, entity: &Entity) -> bool {
-        let named = |asked: &String| {
-            entity.name == *asked || entity.name.rsplit('.').next().is_some_and(|name| name == asked)
-        };
-        self.entities.is_empty() || self.entities.iter().any(named)
+        self.entities.is_empty() || self.entities.iter().any(|asked| is_named(&entity.name, asked))
+    }
+
+    /// What was asked for by an old name is asked for by the new one too.
+    fn renamed(&self, names: &rename::Names) -> Self {
+        let mut only = self.clone();
+        for (was, now) in &names.entities {
+            if self.entities.iter().any(|asked| is_named(was, asked)) {
+                only.entities.push(now.clone());
+            }
+        }
+        only
+    }
+
+    /// What neither model knows of what was asked for: `entity` or `role`, the name, and what it may have meant.
+    #[must_use]
+    pub fn unknown(&self, pair: Pair<'_>) -> Option<(&'static str, &str, Option<String>)> {
+        let models = [pair.old, pair.new];
+        let entities: Vec<&str> =
+            models.iter().flat_map(|model| &model.entities).map(|entity| entity.name.as_str()).collect();
+        if let Some(asked) =
+            self.entities.iter().find(|asked| !entities.iter().any(|name| is_named(name, asked)))
+        {
+            let names = entities.iter().map(|name| if asked.contains('.') { name } else { simple(name) });
+            return Some(("entity", asked, nearest(asked, names).map(str::to_owned)));
+        }
+        let roles = callers::roles(models.iter().flat_map(|model| &model.policies));
+        let reserved = [EVERYBODY, ANONYMOUS, SYSTEM];
+        let known = |asked: &String| roles.contains(asked.as_str()) || reserved.contains(&asked.as_str());
+        let asked = self.roles.iter().find(|asked| !known(asked))?;
+        let names = roles.iter().map(SmolStr::as_str).chain([ANONYMOUS, SYSTEM]);
+        Some(("role", asked, nearest(asked, names).map(str::to_owned)))
     }
 
     fn calls(&self, who: &Who) -> bool {
         let holds = |role: &String| match who {
             Who::Roles(roles) => roles.contains(role.as_str()),
             Who::Everybody => true,
-            Who::Anonymous => role == athyper_schemas::bundle::ANONYMOUS,
-            Who::System => role == athyper_schemas::bundle::SYSTEM,
+            Who::Anonymous => role == ANONYMOUS,
+            Who::System => role == SYSTEM,
         };
         self.roles.is_empty() || self.roles.iter().any(holds)
     }
+}
+
+/// The name of an entity without its module.
+fn simple(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(_, simple)| simple)
+}
+
+fn is_named(name: &str, asked: &str) -> bool {
+    name == asked || simple(name) == asked
 }
 
 /// Compares two models.
@@ -66,8 +106,10 @@ pub fn compare(pair: Pair<'_>, only: &Only) -> Difference {
     let names = rename::Names::of(pair.old, pair.new);
     let old = names.applied(pair.old);
     let pair = Pair { old: &old, new: pair.new };
+    let only = &only.renamed(&names);
     let mut access = access::compare(pair, only);
     access.extend(sight::compare(pair, only));
+    access.extend(access::removed(pair, only));
     let place = |access: &Access| (access.entity.clone(), access.field.clone(), access.action);
     access.sort_by_cached_key(place);
     Difference {

@@ -127,6 +127,9 @@ const fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
+/// What is said of a model that has no such entity any more.
+pub(super) const GONE: &str = "the entity is gone";
+
 /// What one of the models says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Side {

@@ -29,6 +29,7 @@ pub fn read(folder: &Path) -> Result<Bundle, Stop> {
         }
         files.insert(name.as_str(), bytes);
     }
+    refuse_extra_files(folder, &manifest)?;
     let package = "model/package.json";
     let text = files.get(package).ok_or_else(|| refused(folder, package, "is missing"))?;
     Ok(Bundle {
@@ -37,6 +38,29 @@ pub fn read(folder: &Path) -> Result<Bundle, Stop> {
         enums: all(folder, &files, "model/enums/")?,
         policies: all(folder, &files, "model/policies/")?,
     })
+}
+
+/// A file more would be served by nobody: the runtime refuses the folder too.
+fn refuse_extra_files(folder: &Path, manifest: &Manifest) -> Result<(), Stop> {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inner) = folders.pop() {
+        let unreadable = |error| Stop::disk("read", &inner, &error);
+        for entry in fs::read_dir(&inner).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let inside = path.strip_prefix(folder).unwrap_or(&path);
+            let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+            let name = parts.join("/");
+            if name != manifest::FILE && !manifest.files.contains_key(&name) {
+                let what = "is not listed in `manifest.json`; remove it, or compile into an empty folder";
+                return Err(Stop::new(Exit::Outside, format!("`{}` {what}", path.display())));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn read_manifest(folder: &Path) -> Result<Manifest, Stop> {

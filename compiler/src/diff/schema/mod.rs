@@ -1,5 +1,6 @@
 //! What changes for clients and for stored data. How much each change can hurt is in the table of [`facts`].
 
+use athyper_expr::check::type_name;
 use athyper_schemas::bundle::{Bundle, Entity, Enum, Package};
 use serde::Serialize;
 
@@ -9,6 +10,7 @@ use super::{Only, Pair};
 mod entity;
 mod facts;
 mod field;
+mod rule;
 
 use facts::Kind;
 pub use facts::{Class, Facts, TABLE};
@@ -68,7 +70,10 @@ fn entities(pair: Pair<'_>, only: &Only, changes: &mut Vec<Change>) {
     changes.extend(gone.map(|entity| Change::new(Kind::EntityRemoved, &entity.name, "")));
     for new in pair.new.entities.iter().filter(|entity| only.speaks_of(entity)) {
         match pair.old.entity(&new.name) {
-            Some(old) => entity::compare(pair, old, new, changes),
+            Some(old) => {
+                entity::compare(pair, old, new, changes);
+                rule::compare(pair, &new.name, changes);
+            }
             None => changes.push(Change::new(Kind::EntityAdded, &new.name, "")),
         }
     }
@@ -97,6 +102,9 @@ fn names(found: &Enum) -> Vec<String> {
 }
 
 fn package(old: &Package, new: &Package, changes: &mut Vec<Change>) {
+    if old.name != new.name {
+        changes.push(Change::new(Kind::PackageRenamed, &new.name, format!("was {}", old.name)));
+    }
     for dialect in old.dialects.iter().filter(|dialect| !new.dialects.contains(dialect)) {
         changes.push(Change::new(Kind::DialectRemoved, dialect.facts().name, ""));
     }
@@ -112,8 +120,12 @@ fn package(old: &Package, new: &Package, changes: &mut Vec<Change>) {
                 changes.push(Change::new(Kind::AttributeChanged, subject, detail));
             }
             // That a token may lack it now refuses none.
-            Some(now) if before.ty.kind != now.ty.kind || (before.ty.nullable && !now.ty.nullable) => {
-                changes.push(Change::new(Kind::AttributeChanged, subject, ""));
+            Some(now) if before.ty.kind != now.ty.kind => {
+                let detail = format!("{} to {}", type_name(&before.ty.kind), type_name(&now.ty.kind));
+                changes.push(Change::new(Kind::AttributeChanged, subject, detail));
+            }
+            Some(now) if before.ty.nullable && !now.ty.nullable => {
+                changes.push(Change::new(Kind::AttributeBecameRequired, subject, ""));
             }
             Some(_) => {}
         }
