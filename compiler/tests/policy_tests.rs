@@ -154,6 +154,38 @@ fn what_expects_nothing_is_told_where_it_stands() {
 }
 
 #[test]
+fn values_and_roles_that_the_server_would_not_meet_are_told() {
+    are_told(&[
+        ("draft:    { region: EU", "draft:    { region: EUROPEAN-PART", "`region` is at most 8 characters"),
+        ("by_max:   { region: US", "by_max:   { region: 7", "write `\"7\"`"),
+        ("changed: { region: US }", "changed: { region: true }", "this is a truth value"),
+        ("[clerk], region: EU", "[clerk], region: 7", "`region` is text"),
+        ("[buyer], region: US", "[buyre], region: US", "did you mean `buyer`?"),
+    ]);
+    for (limit, value, told) in [
+        ("{ type: money, min: 0.00 }", "-3.00", "`total` is at least 0.00"),
+        ("{ type: int, max: 5 }", "6", "`total` is at most 5"),
+        ("decimal(4, 2)", "100.00", "`total` is of at most 4 digits"),
+        ("{ type: string, max_length: 8, pattern: '[A-Z]+' }", "ab", "`total` is text like `[A-Z]+`"),
+        ("{ type: int, values: [1, 2] }", "3", "`total` is one of 1, 2"),
+    ] {
+        let given = format!("draft:    {{ total: {value}, region: EU");
+        let model = format!("total: {limit}");
+        let folder = package(&[("total:  money! = 0", &model), ("draft:    { region: EU", &given)]);
+        let (_, err, code) = metac(folder.path(), &["test"]);
+        assert!(code == 1 && err.contains(told), "{told:?} is not in\n{err}");
+    }
+}
+
+#[test]
+fn warnings_about_the_model_are_for_checking() {
+    let folder = package(&[("allow: [read], to: [manager] }", "allow: [read], to: [manager, managr] }")]);
+    assert!(metac(folder.path(), &["check"]).1.contains("W0642"));
+    let (out, err, code) = metac(folder.path(), &["test"]);
+    assert_eq!((err.as_str(), code), ("", 0), "{out}");
+}
+
+#[test]
 fn a_filter_that_finds_nothing_and_a_package_without_tests_are_told_apart() {
     let folder = package(&[]);
     let (_, err, code) = metac(folder.path(), &["test", "--filter", "nothing is called so"]);

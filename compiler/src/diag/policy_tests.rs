@@ -31,6 +31,8 @@ codes! {
     NOTHING_EXPECTED = "E0710" "nothing-expected";
     /// A field that a test may not give.
     NOT_GIVEN = "E0711" "not-given";
+    /// A role of a principal that looks like one that rules speak to.
+    LOOK_ALIKE = "E0712" "look-alike-test-role";
     /// An expectation that did not come.
     TEST_FAILED = "E0790" "policy-test-failed";
     /// Memory and a database decide differently.
@@ -82,6 +84,22 @@ pub fn not_a_value(span: Span, (name, word): (&str, &str), known: &[&str]) -> Di
         .label("not known")
         .note(format!("the values are {}", listed(known)))
         .did_you_mean(span, word, known.iter().copied())
+}
+
+/// A number or a truth value where text is needed.
+#[must_use]
+pub fn not_quoted(span: Span, name: &str, (written, found): (&str, &str)) -> Diagnostic {
+    Diagnostic::new(&WRONG_VALUE, span, format!("`{name}` is text")).label(format!("this is {found}")).fix(
+        format!("write `\"{written}\"`"),
+        span,
+        format!("\"{written}\""),
+    )
+}
+
+/// A value that no record can hold.
+#[must_use]
+pub fn beyond_limit(span: Span, name: &str, needed: &str) -> Diagnostic {
+    Diagnostic::new(&WRONG_VALUE, span, format!("`{name}` is {needed}")).label("no record can hold this")
 }
 
 /// Null where a value is required.
@@ -208,6 +226,14 @@ pub fn unknown_attribute<'a>(span: Span, name: &str, known: impl IntoIterator<It
     Diagnostic::new(&UNKNOWN_ATTRIBUTE, span, format!("callers have no attribute `{name}`"))
         .label("not under `user:` in `metac.yaml`")
         .did_you_mean(span, name, known)
+}
+
+/// A role that no rule speaks to, and that looks like one that some rule does.
+#[must_use]
+pub fn look_alike_role(span: Span, name: &str, near: &str) -> Diagnostic {
+    Diagnostic::new(&LOOK_ALIKE, span, format!("no rule speaks to the role `{name}`"))
+        .label(format!("looks like `{near}`"))
+        .fix(format!("did you mean `{near}`?"), span, near)
 }
 
 /// A test without expectation.

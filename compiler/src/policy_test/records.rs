@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::names::{Planner, entity_named};
 use super::stage::{Bundled, Moment};
 use super::suite::{Change, Record};
-use super::value;
+use super::{bounds, value};
 use crate::ast::Text;
 use crate::ast::policy_test::{self as ast, Given};
 use crate::diag::{names, policy_tests as tell};
@@ -129,7 +129,11 @@ impl Planner<'_> {
             return Some(Value::Null);
         }
         if !field.ty.is_ref() {
-            return value::read(node, (&field.name, &field.ty.kind()), self.bundle, self.sink);
+            let value = value::read(node, (&field.name, &field.ty.kind()), self.bundle, self.sink)?;
+            if let Some(needed) = bounds::broken(field, &value) {
+                self.sink.error(tell::beyond_limit(node.span, &field.name, &needed));
+            }
+            return Some(value);
         }
         let Some(scalar) = node.as_scalar() else {
             let needed = "the name of a record";

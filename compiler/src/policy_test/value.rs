@@ -43,6 +43,10 @@ pub(super) fn read(
                     return None;
                 }
             }
+            if *kind == Kind::Text && !matches!(scalar.resolve(), Resolved::Text(_)) {
+                sink.error(tell::not_quoted(node.span, name, (&scalar.value, node.describe())));
+                return None;
+            }
             let read = Value::from_plain(kind, &scalar.value);
             read.map_err(|malformed| sink.error(tell::wrong_value(node.span, name, &malformed))).ok()
         }
