@@ -2,6 +2,7 @@
 //! would try it. `docs/leaks.md` says which probe holds which way; a way that is named there has its probe.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is the report of a test")]
 
+mod beside;
 mod claims;
 mod described;
 mod elsewhere;
