@@ -48,7 +48,7 @@ async fn numbers(on: &mut PgConnection, road: &str, told: &[(&str, &str)]) -> Ve
         set.execute(&mut *transaction).await.unwrap();
     }
     let rows = transaction.fetch_all(AssertSqlSafe(road.to_owned())).await;
-    let rows = rows.unwrap_or_else(|error| panic!("{road}: {error}"));
+    let rows = rows.map_err(|error| format!("{road}: {error}")).unwrap();
     transaction.rollback().await.unwrap();
     let mut numbers: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     numbers.sort();
