@@ -176,7 +176,11 @@ pub(super) fn looked_at(bundle: &Bundle) -> BTreeSet<(SmolStr, SmolStr)> {
     let mut out = BTreeSet::new();
     let mut look = |expr: Option<&Expr>| {
         if let Some(expr) = expr {
-            fields_of(&expr.root, &mut out);
+            expr.root.each(&mut |node| {
+                if let Node::Field(access) = node {
+                    out.insert((SmolStr::new(&access.entity), SmolStr::new(&access.name)));
+                }
+            });
         }
     };
     for policy in &bundle.policies {
@@ -194,26 +198,4 @@ pub(super) fn looked_at(bundle: &Bundle) -> BTreeSet<(SmolStr, SmolStr)> {
         look(field.computed.as_ref().map(|computed| &computed.value));
     }
     out
-}
-
-fn fields_of(node: &Node, out: &mut BTreeSet<(SmolStr, SmolStr)>) {
-    match node {
-        Node::Field(access) => {
-            out.insert((SmolStr::new(&access.entity), SmolStr::new(&access.name)));
-            fields_of(&access.of, out);
-        }
-        Node::List(nodes) => nodes.iter().for_each(|node| fields_of(node, out)),
-        Node::Call(call) => call.args.iter().for_each(|node| fields_of(node, out)),
-        Node::If(choice) => [&choice.condition, &choice.then, &choice.otherwise]
-            .into_iter()
-            .for_each(|node| fields_of(node, out)),
-        Node::Fold(fold) => [&fold.list, &fold.body].into_iter().for_each(|node| fields_of(node, out)),
-        Node::Literal(_)
-        | Node::This
-        | Node::Old
-        | Node::User(_)
-        | Node::Now
-        | Node::Today
-        | Node::Bound(_) => {}
-    }
 }

@@ -6,7 +6,7 @@ use athyper_expr::eval::Program;
 use athyper_expr::print::print;
 use athyper_policy::{Judged, Verdict};
 use athyper_schemas::bundle::{Action, Effect, Grantee, Rule};
-use athyper_schemas::ir::{Expr, Node};
+use athyper_schemas::ir::{Expr, FieldAccess, Node};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
@@ -328,32 +328,25 @@ fn part(asking: Asking<'_>, seen: &Seen<'_>, node: &Node) -> Option<Value> {
 
 /// Whether every field a condition looks at is one that the caller sees whole.
 pub(super) fn may_see(asking: Asking<'_>, node: &Node) -> bool {
-    let all = |nodes: &[&Node]| nodes.iter().all(|node| may_see(asking, node));
-    match node {
-        Node::Field(access) => {
-            let catalog = asking.scope.catalog();
-            let Some(of) = catalog.named(&access.entity) else { return false };
-            let top = catalog.top(of);
-            let read = policy::decide(asking.scope, asking.principal, top.id(), Action::Read);
-            // He may read the record that he asks about; another one of the same entity perhaps not.
-            let reads = |read: &Access| access.of == Node::This || *read.rows() == Rows::All;
-            let sees = read.is_ok_and(|read| {
-                reads(&read) && of.named(&access.name).is_some_and(|field| read.sees(of.id(), field.id()))
-            });
-            sees && may_see(asking, &access.of)
+    let mut sees = true;
+    node.each(&mut |node| {
+        if let Node::Field(access) = node {
+            sees &= may_see_field(asking, access);
         }
-        Node::List(nodes) => nodes.iter().all(|node| may_see(asking, node)),
-        Node::Call(call) => call.args.iter().all(|node| may_see(asking, node)),
-        Node::If(choice) => all(&[&choice.condition, &choice.then, &choice.otherwise]),
-        Node::Fold(fold) => all(&[&fold.list, &fold.body]),
-        Node::Literal(_)
-        | Node::This
-        | Node::Old
-        | Node::User(_)
-        | Node::Now
-        | Node::Today
-        | Node::Bound(_) => true,
-    }
+    });
+    sees
+}
+
+fn may_see_field(asking: Asking<'_>, access: &FieldAccess) -> bool {
+    let catalog = asking.scope.catalog();
+    let Some(of) = catalog.named(&access.entity) else { return false };
+    let top = catalog.top(of);
+    let read = policy::decide(asking.scope, asking.principal, top.id(), Action::Read);
+    // He may read the record that he asks about; another one of the same entity perhaps not.
+    let reads = |read: &Access| access.of == Node::This || *read.rows() == Rows::All;
+    read.is_ok_and(|read| {
+        reads(&read) && of.named(&access.name).is_some_and(|field| read.sees(of.id(), field.id()))
+    })
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::sql::write;
 pub(super) fn fits(served: &Catalog, candidate: &Catalog, entity: &Entity) -> Result<(), String> {
     let mut needed = BTreeSet::from([entity.name().to_owned()]);
     for node in conditions(entity) {
-        walk(node, &mut |node| {
+        node.each(&mut |node| {
             if let Node::Field(access) = node {
                 needed.insert(access.entity.clone());
             }
@@ -59,25 +59,4 @@ pub(super) fn conditions(entity: &Entity) -> impl Iterator<Item = &Node> {
 fn of(rule: &Rule) -> Vec<&Node> {
     let to = rule.to.iter().filter_map(|grantee| grantee.when.as_ref());
     to.chain(&rule.when).chain(&rule.after).map(|expr| &expr.root).collect()
-}
-
-/// Shows a condition and every part of it.
-pub(super) fn walk<'n>(node: &'n Node, see: &mut impl FnMut(&'n Node)) {
-    see(node);
-    match node {
-        Node::Field(access) => walk(&access.of, see),
-        Node::List(nodes) => nodes.iter().for_each(|node| walk(node, see)),
-        Node::Call(call) => call.args.iter().for_each(|node| walk(node, see)),
-        Node::If(choice) => {
-            [&choice.condition, &choice.then, &choice.otherwise].into_iter().for_each(|node| walk(node, see));
-        }
-        Node::Fold(fold) => [&fold.list, &fold.body].into_iter().for_each(|node| walk(node, see)),
-        Node::Literal(_)
-        | Node::This
-        | Node::Old
-        | Node::User(_)
-        | Node::Now
-        | Node::Today
-        | Node::Bound(_) => {}
-    }
 }

@@ -104,7 +104,7 @@ impl Person {
 fn looks_at(entity: &Entity, name: &str) -> bool {
     let mut found = false;
     for node in fit::conditions(entity) {
-        fit::walk(node, &mut |node| found |= matches!(node, Node::User(known) if known.name == name));
+        node.each(&mut |node| found |= matches!(node, Node::User(known) if known.name == name));
     }
     found
 }
