@@ -122,7 +122,8 @@ impl Drop for Postgres {
 }
 
 fn watch(user: Option<&str>, bin: &Path, folder: &TempDir) -> anyhow::Result<Child> {
-    let options = format!("-h '' -k {} -c fsync=off -c max_connections=300", folder.path().display());
+    let options =
+        format!("-h '' -k {} -c fsync=off -c jit=off -c max_connections=300", folder.path().display());
     let mut watch = as_user(user, Path::new("/bin/sh"), folder.path());
     watch.args(["-c", WATCH, "sh"]).arg(bin).arg(folder.path()).arg(options);
     let mut watch = watch.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

@@ -28,6 +28,10 @@ impl Spelling for Postgres {
         sql![bind, cast_to(kind)]
     }
 
+    fn document(&self, column: SqlText) -> SqlText {
+        sql!["(", column, ")::jsonb"]
+    }
+
     fn by_code_point(&self) -> &'static str {
         " COLLATE \"C\""
     }

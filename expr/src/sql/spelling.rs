@@ -68,6 +68,8 @@ pub(super) trait Spelling {
     fn overflow_shows(&self) -> bool;
     /// A bind for a value of this kind.
     fn typed(&self, bind: Bind, kind: &Kind) -> SqlText;
+    /// A column with a document as something that can be compared.
+    fn document(&self, column: SqlText) -> SqlText;
     /// The words behind a text that make it be ordered by code point.
     fn by_code_point(&self) -> &'static str;
     /// An integer, NULL when it does not fit 64 bits.

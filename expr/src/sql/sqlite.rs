@@ -23,6 +23,10 @@ impl Spelling for Sqlite {
         bind.into()
     }
 
+    fn document(&self, column: SqlText) -> SqlText {
+        column
+    }
+
     fn by_code_point(&self) -> &'static str {
         ""
     }

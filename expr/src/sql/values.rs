@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use athyper_schemas::ir::{Call, Choice, FieldAccess, FoldKind, Node, Op};
+use athyper_schemas::ir::{Call, Choice, FieldAccess, FoldKind, Kind, Node, Op};
 
 use super::lower::{Binding, Env, Lowered, Lowering, too_long};
 use super::source::{Column, NotLowerable, Row};
@@ -87,7 +87,8 @@ impl<'n> Lowering<'n> {
         }
         match self.source.column(&access.entity, &access.name) {
             Some(Column::Plain { name, .. } | Column::Reference { name, .. }) => {
-                self.through(&record, |_, row| Ok(row.column(&name)))
+                let column = self.through(&record, |_, row| Ok(row.column(&name)))?;
+                Ok(if access.ty.kind == Kind::Json { self.spelling.document(column) } else { column })
             }
             Some(Column::Computed(expr)) => self.through(&record, |inner, row| {
                 inner.inside_computed(|inner| inner.value_of(&expr.root, &Env::of(row.clone())))

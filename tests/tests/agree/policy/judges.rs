@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use athyper_expr::eval::Program;
 use athyper_expr::ir::{Kind, Node};
@@ -260,13 +261,15 @@ async fn run(database: &mut SqliteConnection, text: String) {
 async fn connections(server: &Postgres, seed: u64) -> (PgConnection, PgConnection) {
     let options = PgConnectOptions::new().socket(server.socket_folder()).username(USER);
     let mut admin = options.clone().database("postgres").connect().await.unwrap();
-    let database = format!("policies_{seed}");
+    // Both tests of policies begin with the same world.
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let database = format!("policies_{seed}_{}", MADE.fetch_add(1, Ordering::Relaxed));
     let create = format!(
         "CREATE DATABASE {database} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' OWNER maker"
     );
     for role in ["maker", "serving"] {
         let create = format!(
-            "DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+            "DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         );
         raw_sql(AssertSqlSafe(create)).execute(&mut admin).await.unwrap();
     }
