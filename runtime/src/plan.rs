@@ -1,7 +1,7 @@
 //! What a read will do, decided down to ids: every name resolved, every access checked. Pure.
 //!
 //! No plan without an `Access`; no statement and no answer without a plan. Plans are made by [`list`], [`record`],
-//! [`groups`] and [`file`] alone, from an outline that all requests of one shape share:
+//! [`groups`] and [`file()`] alone, from an outline that all requests of one shape share:
 //!
 //! ```compile_fail,E0451
 //! # fn forge(access: athyper_runtime::policy::Access, mine: athyper_runtime::plan::RecordPlan) {

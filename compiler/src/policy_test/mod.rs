@@ -1,6 +1,6 @@
 //! Policy tests: examples of who may do what, tried on the policies in memory.
 //!
-//! [`plan`] finds what a document names and reads its values, [`judge`] decides as the server would, by the same crate.
+//! [`plan`] finds what a document names and reads its values, `judge` decides as the server would, by the same crate.
 //! May not enter: databases, printing (both are `cli/test`).
 
 mod bounds;
