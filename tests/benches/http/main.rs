@@ -29,10 +29,6 @@ fn main() -> anyhow::Result<()> {
             let (database, who) = (args.next().context("no database")?, args.next().context("no caller")?);
             runtime.block_on(sales::serve(&database, &who))
         }
-        Some("regional") => {
-            println!("{}", runtime.block_on(regional::measure())?);
-            Ok(())
-        }
         _ => runtime.block_on(measure()),
     }
 }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use athyper_tests::postgres::{OWNER, Postgres, SERVING, USER};
-
 use sqlx::Connection as _;
 
 use crate::data::{Running, compile, package, program, run, start};
