@@ -16,6 +16,21 @@ pub enum Standing {
     System,
 }
 
+impl Standing {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::Anonymous, Self::Authenticated, Self::System];
+
+    /// In a word, as logs and settings of the database have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Authenticated => "authenticated",
+            Self::System => "system",
+        }
+    }
+}
+
 /// What a policy looks at before it looks at a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller<'c> {

@@ -30,6 +30,9 @@ impl Trace {
     /// Whether this share (0 to 1) of all traces has this one in it. Every server gives the same answer.
     #[must_use]
     pub fn is_among(&self, share: f64) -> bool {
+        if share <= 0.0 || share >= 1.0 {
+            return share >= 1.0;
+        }
         let hash = Sha256::digest(self.trace.as_bytes());
         let place = hash.iter().take(4).fold(0_u32, |place, byte| place << 8 | u32::from(*byte));
         f64::from(place) < share * (f64::from(u32::MAX) + 1.0)

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use athyper_policy::Standing;
 use athyper_schemas::bundle::Action;
 use serde::Serialize;
 use uuid::Uuid;
@@ -221,15 +220,6 @@ impl Question {
         let id = decision.record.as_deref().map(|id| id.parse().map_err(|_| format!("`{id}` is no id")));
         let person = Person::recorded(&decision.subject, &decision.caller)?;
         Ok(Self { entity: decision.entity.clone(), id: id.transpose()?, action, person })
-    }
-}
-
-/// How somebody came to ask, in a word.
-const fn standing(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Anonymous => "anonymous",
-        Standing::Authenticated => "authenticated",
-        Standing::System => "system",
     }
 }
 

@@ -31,7 +31,7 @@ const SPOOFED: [(&str, &str); 16] = [
 async fn no_header_says_who_somebody_is() {
     for store in Store::BOTH {
         let office = Office::open_on(store);
-        office.dossier("chief@acme", "D1", "clerk").await;
+        let mine = office.dossier("chief@acme", "D1", "clerk").await;
         office.dossier("chief@acme", "D2", "chief").await;
         office.dossier("chief@globex", "G1", "clerk").await;
         let plain = office.get("/api/data/Dossier", "clerk@acme").await;
@@ -48,9 +48,10 @@ async fn no_header_says_who_somebody_is() {
             let answer =
                 office.send(Method::GET, &list, Some("chief@acme"), (&[(name, "DELETE")], None)).await;
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "an unknown parameter");
-            office
-                .send(Method::GET, "/api/data/Dossier", Some("chief@acme"), (&[(name, "DELETE")], None))
-                .await;
+            let (path, as_delete) =
+                (format!("/api/data/Dossier/{mine}"), [(name, "DELETE"), ("If-Match", "*")]);
+            let read = office.send(Method::GET, &path, Some("chief@acme"), (&as_delete, None)).await;
+            assert_eq!(read.json()["number"], "D1", "{name} is obeyed");
         }
         assert_eq!(office.get("/api/data/Dossier", "clerk@acme").await.text, plain.text);
     }

@@ -29,7 +29,7 @@ async fn ask(office: &Office, id: &str) -> Vec<(StatusCode, String)> {
     let change = json!({ "owner": "clerk" });
     let whole = json!({ "number": "D9", "owner": "clerk" });
     let op = |op: &str, body: Value| json!({ "operations": [{ "op": op, "entity": "Dossier", "id": id, "if_match": "1", "body": body }] });
-    let delete = json!({ "operations": [{ "op": "patch", "entity": "Dossier", "id": id, "if_match": "9", "body": {} }] });
+    let stale = json!({ "operations": [{ "op": "patch", "entity": "Dossier", "id": id, "if_match": "9", "body": {} }] });
     let check = json!({ "checks": [{ "entity": "Dossier", "id": id, "actions": ["read", "update"] }] });
     let asked = [
         (Method::GET, record.clone(), none, None),
@@ -43,7 +43,7 @@ async fn ask(office: &Office, id: &str) -> Vec<(StatusCode, String)> {
         (Method::GET, format!("/api/data/Dossier?filter=id%20==%20%22{id}%22"), none, None),
         (Method::GET, format!("/api/data/Dossier?id={id}&aggregate=count(),max(number)"), none, None),
         (Method::GET, format!("/api/files/{id}"), none, None),
-        (Method::POST, "/api/batch".to_owned(), none, Some(&delete)),
+        (Method::POST, "/api/batch".to_owned(), none, Some(&stale)),
         (Method::POST, "/api/policy/check".to_owned(), none, Some(&check)),
     ];
     let mut answers = Vec::new();

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use athyper_expr::sql;
 use athyper_expr::sql::session;
 use athyper_expr::value::Value;
-use athyper_policy::Standing;
 use athyper_schemas::bundle::{Action, Bundle, Effect, Policy, System};
 use athyper_schemas::dialect::Dialect;
 use athyper_schemas::ir::Kind;
@@ -95,14 +94,9 @@ pub fn held(
 }
 
 fn settings(bundle: &Bundle, suite: &Suite, who: &Principal) -> Vec<(&'static str, String)> {
-    let standing = match who.standing {
-        Standing::Anonymous => "anonymous",
-        Standing::Authenticated => "authenticated",
-        Standing::System => "system",
-    };
     let attributes = bundle.package.user.iter().map(|attribute| attribute.name.as_str());
     let attributes = attributes.zip(&who.attributes);
-    let caller = session::caller(standing, who.roles.iter().map(smol_str::SmolStr::as_str), attributes);
+    let caller = session::caller(who.standing.name(), who.roles.iter().map(smol_str::SmolStr::as_str), attributes);
     let now = Value::Datetime(suite.now_us).to_storage_text().unwrap_or_default();
     vec![(session::TENANT, TENANT.to_string()), (session::USER, caller), (session::NOW, now)]
 }

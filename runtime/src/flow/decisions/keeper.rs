@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use athyper_policy::Standing;
 use athyper_schemas::bundle::{Action, System};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc::Receiver;
@@ -229,12 +228,7 @@ fn details(entry: &Entry, entity: &Entity) -> Map<String, Value> {
 /// What policies look at of a caller.
 fn caller(principal: &Principal, catalog: &Catalog, attributes: bool) -> Value {
     let capacity = principal.capacity();
-    let standing = match capacity.standing {
-        Standing::Anonymous => "anonymous",
-        Standing::Authenticated => "authenticated",
-        Standing::System => "system",
-    };
-    let mut caller = json!({ "standing": standing, "roles": capacity.roles });
+    let mut caller = json!({ "standing": capacity.standing.name(), "roles": capacity.roles });
     if let Some(members) = caller.as_object_mut().filter(|_| attributes) {
         let known = catalog.attributes().iter().zip(principal.attributes());
         let others = known.filter(|(attribute, _)| !["id", "roles"].contains(&attribute.name.as_str()));

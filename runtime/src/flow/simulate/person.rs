@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 
-use super::{fit, standing};
+use super::fit;
 use crate::catalog::{Catalog, Entity};
 use crate::who::{Capacity, Principal, TenantId};
 
@@ -50,9 +50,8 @@ impl Person {
     /// # Errors
     /// When what was kept cannot be read.
     pub fn recorded(subject: &str, caller: &Json) -> Result<Self, String> {
-        let all = [Standing::Anonymous, Standing::Authenticated, Standing::System];
         let said = caller.get("standing").and_then(Json::as_str);
-        let found = all.into_iter().find(|one| Some(standing(*one)) == said);
+        let found = Standing::ALL.into_iter().find(|one| Some(one.name()) == said);
         let roles = caller.get("roles").and_then(Json::as_array).into_iter().flatten();
         Ok(Self {
             subject: subject.to_owned(),
