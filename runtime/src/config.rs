@@ -4,6 +4,7 @@
 //! the layers come together is in [`layers`]. May not enter: decisions that belong to the model.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -271,7 +272,7 @@ pub struct DecisionLog {
     /// Whether the attributes of callers are kept with them.
     pub attributes: bool,
     /// Days for which the database keeps them.
-    pub retention_days: u32,
+    pub retention_days: NonZeroU32,
     /// Most decisions that wait to be kept.
     pub queue: usize,
 }

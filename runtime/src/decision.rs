@@ -124,10 +124,16 @@ pub struct Taken {
 }
 
 impl Taken {
+    /// A decision about a record, or all of them, for which no rule was asked.
+    #[must_use]
+    pub const fn alone(entity: EntityId, record: Option<Uuid>, action: Action) -> Self {
+        Self { entity, record, action, rules: Vec::new(), fields: Vec::new() }
+    }
+
     /// A decision about this right and record.
     #[must_use]
     pub fn of(access: &Access, record: Option<Uuid>, rules: Vec<Ruled>) -> Self {
-        Self { entity: access.entity().id(), record, action: access.action(), rules, fields: Vec::new() }
+        Self { rules, ..Self::alone(access.entity().id(), record, access.action()) }
     }
 }
 

@@ -66,7 +66,7 @@ pub fn page(
     rows: &str,
     count: Option<i64>,
     (cursors, masks): (&Cursors, &Masks),
-) -> Result<Vec<u8>, Misshapen> {
+) -> Result<(Vec<u8>, u32), Misshapen> {
     let shape = Shape::of(plan.access(), plan.selection(), masks);
     let mut scanner = Scanner::new(rows);
     let mut out = Vec::with_capacity(rows.len() * 2 + 64);
@@ -99,7 +99,7 @@ pub fn page(
     }
     write_count(plan.count(), count, &mut out);
     out.push(b'}');
-    Ok(out)
+    Ok((out, written))
 }
 
 /// One record of a list, then the keys of the order.

@@ -87,11 +87,12 @@ pub(super) fn since(text: &str) -> Result<Timestamp, String> {
 }
 
 fn days(text: &str) -> Result<u32, String> {
-    let days = seconds(text)? / (24 * 3600);
-    u32::try_from(days)
+    const DAY: i64 = 24 * 3600;
+    let seconds = seconds(text)?;
+    u32::try_from(seconds / DAY)
         .ok()
-        .filter(|days| *days > 0)
-        .ok_or_else(|| "at least one day, such as 30d".to_owned())
+        .filter(|days| *days > 0 && seconds % DAY == 0)
+        .ok_or_else(|| "whole days are kept, such as 30d".to_owned())
 }
 
 impl Decisions {
@@ -107,7 +108,7 @@ impl Prune {
     async fn run(self) -> Result<(), Failure> {
         let config = self.setup.config()?;
         let db = setup::open_migrated(&config).await?;
-        let days = self.older_than.unwrap_or(config.policy.log.retention_days);
+        let days = self.older_than.unwrap_or(config.policy.log.retention_days.get());
         let count = history::prune(&db, days).await.map_err(Failure::outside)?;
         db.close().await;
         say(format_args!("forgot {count} decisions older than {days} days"))
@@ -139,7 +140,6 @@ impl List {
             refused: self.denied,
             entity: self.entity.as_deref(),
             subject: self.sub.as_deref(),
-            records: false,
             limit: self.limit,
         };
         history::find(db, &all, wanted).await.map_err(Failure::outside)
@@ -185,6 +185,14 @@ fn table(found: &[Decision]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Who asked, as a terminal can show it: a token may say anything.
+pub(super) fn subject(decision: &Decision) -> String {
+    if decision.subject.is_empty() {
+        return "(anonymous)".to_owned();
+    }
+    decision.subject.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+}
+
 fn cells(decision: &Decision) -> [String; 9] {
     let rules = decision.details.get("rules").and_then(|rules| rules.as_array()).into_iter().flatten();
     let rules: Vec<String> = rules
@@ -195,12 +203,11 @@ fn cells(decision: &Decision) -> [String; 9] {
     let count = about("records")
         .map(|count| if count == "1" { "1 record".into() } else { format!("{count} records") });
     let record = decision.record.clone().or(count);
-    let subject = if decision.subject.is_empty() { "(anonymous)" } else { &decision.subject };
     [
         decision.at.clone(),
         decision.decision.clone(),
         decision.tenant.clone(),
-        subject.chars().map(|c| if c.is_control() { '?' } else { c }).collect(),
+        subject(decision),
         decision.action.clone(),
         decision.entity.clone(),
         record.unwrap_or_else(|| "-".to_owned()),

@@ -24,6 +24,9 @@ pub(super) struct Doctor {
     /// The address that `serve` shall listen on
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
+    /// The other build that `serve` shall compare with
+    #[arg(long, value_name = "BUILD")]
+    candidate: Option<String>,
     /// Check for `serve --dev`
     #[arg(long)]
     dev: bool,
@@ -66,14 +69,17 @@ impl Report<'_> {
 
 impl Doctor {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let config = setup::checked(&self.setup.layers(self.listen.as_deref())?)?;
+        let config = self.setup.serving(self.listen.as_deref(), self.candidate.as_deref())?;
         let mut report = Report { config: &config, dev: self.dev, findings: 0, outside: false };
         report.ok("program", format_args!("athyper {}", env!("CARGO_PKG_VERSION")))?;
         report.ok("config", "every key and value can be used; `athyper config` shows them")?;
         let build = match &self.build {
-            Some(folder) => report.build(folder)?,
+            Some(folder) => report.build("build", folder)?,
             None => None,
         };
+        if !config.policy.candidate.as_os_str().is_empty() {
+            report.build("candidate", &config.policy.candidate)?;
+        }
         if let Some(db) = report.database().await? {
             report.role(&db).await?;
             report.tables(&db, build.as_ref()).await?;
@@ -90,16 +96,16 @@ impl Doctor {
 }
 
 impl Report<'_> {
-    fn build(&mut self, folder: &Path) -> Result<Option<Build>, Failure> {
+    fn build(&mut self, what: &str, folder: &Path) -> Result<Option<Build>, Failure> {
         match setup::load(folder, self.config) {
             Ok(build) => {
                 let catalog = build.catalog();
                 let (name, entities) = (&catalog.package().name, catalog.entities().len());
-                self.ok("build", format_args!("`{name}`, {entities} entities, {}", catalog.identity()))?;
+                self.ok(what, format_args!("`{name}`, {entities} entities, {}", catalog.identity()))?;
                 Ok(Some(build))
             }
             Err(failure) => {
-                self.bad("build", &failure)?;
+                self.bad(what, &failure)?;
                 Ok(None)
             }
         }

@@ -39,11 +39,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let mut layers = self.setup.layers(self.listen.as_deref())?;
-        if let Some(candidate) = &self.candidate {
-            layers.flag("--candidate", "policy.candidate", candidate);
-        }
-        let config = setup::checked(&layers)?;
+        let config = self.setup.serving(self.listen.as_deref(), self.candidate.as_deref())?;
         let for_people = log::start(&config.log)?;
         let build = setup::load(&self.build, &config)?;
         let folder = &config.policy.candidate;

@@ -53,6 +53,15 @@ impl Setup {
         Ok(layers)
     }
 
+    /// The configuration of a server that is started with these flags.
+    pub(super) fn serving(&self, listen: Option<&str>, candidate: Option<&str>) -> Result<Config, Failure> {
+        let mut layers = self.layers(listen)?;
+        if let Some(candidate) = candidate {
+            layers.flag("--candidate", "policy.candidate", candidate);
+        }
+        checked(&layers)
+    }
+
     /// The configuration in force.
     ///
     /// # Errors
@@ -128,6 +137,16 @@ pub(super) async fn status(db: &Db, build: &Build, config: &Config) -> Result<St
         error => migration(error),
     };
     migrate::status(db, build).await.map_err(denied)
+}
+
+/// Whether the tables are those of the build, and all of our own are there.
+pub(super) async fn fits(db: &Db, build: &Build, config: &Config) -> Result<(), Failure> {
+    match status(db, build, config).await? {
+        Status::Differs { objects } => Err(migration(MigrateError::Differs { objects })),
+        Status::Behind => Err(behind(config)),
+        Status::Empty => Err(empty(config)),
+        Status::Current => Ok(()),
+    }
 }
 
 /// The database, held by a role that row security binds. On a developer's machine the user of the address may be

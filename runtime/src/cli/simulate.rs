@@ -6,15 +6,13 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::decisions::{since, tenants_of};
+use super::decisions::{since, subject, tenants_of};
 use super::setup::{self, Setup};
 use super::{Code, Failure, say};
 use crate::db::Db;
-use crate::db::migrate::{self, Status};
 use crate::flow::decisions::history::{self, Decision, time};
 use crate::flow::simulate::{Compared, Outcome, Question, Simulation};
 use crate::sql::decisions::Wanted;
-use crate::tenants::Tenant;
 use crate::who::TenantId;
 
 const EXAMPLES: &str = "\
@@ -63,9 +61,7 @@ impl Simulate {
         let served = setup::load(&self.build, &config)?;
         let candidate = setup::load(&self.candidate, &config)?;
         let db = setup::open_migrated(&config).await?;
-        if let Status::Differs { objects } = migrate::status(&db, &served).await.map_err(setup::migration)? {
-            return Err(setup::migration(migrate::MigrateError::Differs { objects }));
-        }
+        setup::fits(&db, &served, &config).await?;
         let simulation =
             Simulation::new(db.clone(), Arc::clone(served.catalog()), Arc::clone(candidate.catalog()));
         let tally = self.replay(&db, &simulation).await;
@@ -86,24 +82,23 @@ impl Simulate {
     async fn replay(&self, db: &Db, simulation: &Simulation) -> Result<Tally, Failure> {
         let mut tally = Tally::default();
         let since = time(self.since);
-        for tenant in tenants_of(db, self.tenant.as_deref()).await? {
-            let Some(id) = TenantId::parse(&tenant.id) else { continue };
-            let wanted = Wanted { since: Some(&since), limit: self.limit, ..Wanted::default() };
-            let one = std::slice::from_ref(&tenant);
-            for decision in history::find(db, one, wanted).await.map_err(Failure::outside)? {
-                match Question::recorded(&decision) {
-                    Err(why) => self.unjudged(&mut tally, (&tenant, &decision), &why)?,
-                    Ok(question) => {
-                        let outcome = simulation.ask(&id, question).await.map_err(Failure::outside)?;
-                        self.tell(&mut tally, (&tenant, &decision), outcome)?;
-                    }
+        let tenants = tenants_of(db, self.tenant.as_deref()).await?;
+        let wanted = Wanted { since: Some(&since), limit: self.limit, ..Wanted::default() };
+        for decision in history::find(db, &tenants, wanted).await.map_err(Failure::outside)? {
+            let tenant = tenants.iter().find(|tenant| tenant.name == decision.tenant);
+            let Some(id) = tenant.and_then(|tenant| TenantId::parse(&tenant.id)) else { continue };
+            match Question::recorded(&decision) {
+                Err(why) => self.unjudged(&mut tally, &decision, &why)?,
+                Ok(question) => {
+                    let outcome = simulation.ask(&id, question).await.map_err(Failure::outside)?;
+                    self.tell(&mut tally, &decision, outcome)?;
                 }
             }
         }
         Ok(tally)
     }
 
-    fn tell(&self, tally: &mut Tally, about: (&Tenant, &Decision), outcome: Outcome) -> Result<(), Failure> {
+    fn tell(&self, tally: &mut Tally, about: &Decision, outcome: Outcome) -> Result<(), Failure> {
         let compared = match outcome {
             Err(not) => return self.unjudged(tally, about, &not.why),
             Ok(compared) => compared,
@@ -116,31 +111,30 @@ impl Simulate {
         if self.format == super::decisions::Format::Json {
             let mut line = serde_json::to_value(&compared).map_err(Failure::outside)?;
             if let Some(members) = line.as_object_mut() {
-                members.insert("tenant".to_owned(), about.0.name.clone().into());
-                members.insert("recorded".to_owned(), about.1.id.clone().into());
+                members.insert("tenant".to_owned(), about.tenant.clone().into());
+                members.insert("recorded".to_owned(), about.id.clone().into());
             }
             return say(line);
         }
         say(format_args!("{}\n{}", headline(about), lines(&compared)))
     }
 
-    fn unjudged(&self, tally: &mut Tally, about: (&Tenant, &Decision), why: &str) -> Result<(), Failure> {
+    fn unjudged(&self, tally: &mut Tally, about: &Decision, why: &str) -> Result<(), Failure> {
         tally.unjudged += 1;
         if self.format == super::decisions::Format::Json {
-            let (tenant, decision) = about;
             return say(
-                serde_json::json!({ "tenant": tenant.name, "recorded": decision.id, "not_judged": why }),
+                serde_json::json!({ "tenant": about.tenant, "recorded": about.id, "not_judged": why }),
             );
         }
         say(format_args!("{}\n  not judged: {why}", headline(about)))
     }
 }
 
-fn headline((tenant, decision): (&Tenant, &Decision)) -> String {
-    let subject = if decision.subject.is_empty() { "(anonymous)" } else { &decision.subject };
+fn headline(decision: &Decision) -> String {
+    let subject = subject(decision);
     let record = decision.record.as_deref().unwrap_or("all records");
     let entity = &decision.entity;
-    format!("{} {}: {subject} would {} {entity} {record}", decision.at, tenant.name, decision.action)
+    format!("{} {}: {subject} would {} {entity} {record}", decision.at, decision.tenant, decision.action)
 }
 
 fn lines(compared: &Compared) -> String {

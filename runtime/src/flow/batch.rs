@@ -40,14 +40,8 @@ impl WriteSide {
         for (index, operation) in operations.into_iter().enumerate() {
             let access = policy::decide(call.scope, call.principal, operation.entity, action(operation.verb));
             let refused = |denied| {
-                let (entity, record, action) = (operation.entity, Some(operation.id), action(operation.verb));
-                Problem::from(denied).refusing(Taken {
-                    entity,
-                    record,
-                    action,
-                    rules: Vec::new(),
-                    fields: Vec::new(),
-                })
+                let (record, action) = (Some(operation.id), action(operation.verb));
+                Problem::from(denied).refusing(Taken::alone(operation.entity, record, action))
             };
             let access = access.map_err(|denied| at(refused(denied), index))?;
             allowed.push((access, operation));

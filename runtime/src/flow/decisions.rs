@@ -8,13 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use athyper_schemas::bundle::Action;
-use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use uuid::Uuid;
 
-use super::read::Record;
+use super::read::{Page, Record, Table};
 use super::write::Answer;
 use crate::catalog::EntityId;
 use crate::config::DecisionLog;
@@ -57,8 +56,8 @@ pub struct Entry {
     micros: i64,
     outcome: Outcome,
     taken: Taken,
-    /// The list that was answered.
-    list: Option<Bytes>,
+    /// How many records the answer had, when it was a list of them.
+    records: Option<u32>,
 }
 
 /// What whoever asked was told.
@@ -74,7 +73,7 @@ enum Outcome {
 #[derive(Debug, Default)]
 pub struct Told {
     taken: Vec<Taken>,
-    list: Option<Bytes>,
+    records: Option<u32>,
     /// Whether nothing was decided: the answer was given before.
     again: bool,
 }
@@ -85,17 +84,15 @@ pub trait Tells {
     fn told(&self) -> Told;
 }
 
-/// The JSON of a list.
-impl Tells for Bytes {
+impl Tells for Page {
     fn told(&self) -> Told {
-        Told { list: Some(Self::clone(self)), ..Told::default() }
+        Told { records: self.records, ..Told::default() }
     }
 }
 
-/// A list as a table.
-impl Tells for (Vec<u8>, Option<String>) {
+impl Tells for Table {
     fn told(&self) -> Told {
-        Told::default()
+        Told { records: self.records, ..Told::default() }
     }
 }
 
@@ -107,7 +104,7 @@ impl Tells for Record {
 
 impl Tells for Answer {
     fn told(&self) -> Told {
-        Told { taken: self.taken.clone(), list: None, again: self.replayed }
+        Told { taken: self.taken.clone(), records: None, again: self.replayed }
     }
 }
 
@@ -147,14 +144,14 @@ impl Decisions {
         let micros = i64::try_from(start.elapsed().as_micros()).unwrap_or(i64::MAX);
         match &outcome {
             Ok(answer) if self.keeps(asking.trace) => {
-                let Told { taken, list, again } = answer.told();
+                let Told { taken, records, again } = answer.told();
                 if again {
                     return outcome;
                 }
                 let wished = wish.filter(|_| taken.is_empty()).map(alone);
                 for taken in taken.into_iter().chain(wished) {
                     let entry = Entry::of(asking, (Outcome::Allowed, taken), micros);
-                    if self.queue.try_send(Entry { list: list.clone(), ..entry }).is_err() {
+                    if self.queue.try_send(Entry { records, ..entry }).is_err() {
                         self.lose();
                     }
                 }
@@ -215,7 +212,7 @@ impl Drop for Waiting<'_> {
 }
 
 fn alone((entity, record, action): Wish) -> Taken {
-    Taken { entity, record, action, rules: Vec::new(), fields: Vec::new() }
+    Taken::alone(entity, record, action)
 }
 
 impl Entry {
@@ -228,7 +225,7 @@ impl Entry {
             micros,
             outcome,
             taken,
-            list: None,
+            records: None,
         }
     }
 }

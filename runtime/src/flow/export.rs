@@ -8,18 +8,17 @@ use std::sync::Arc;
 use athyper_expr::{Value, moment};
 use athyper_schemas::bundle::{Action, System};
 use csv::Writer;
-use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::read::reaching;
 use super::session::{bind, values};
 use crate::catalog::{Entity, EntityId, Field};
 use crate::db::Db;
-use crate::plan::Moment;
 use crate::policy::{self, Access, Rows};
 use crate::problem::{Kind, Problem};
 use crate::request::table::{Column, Header, guarded};
 use crate::sql::write::{self, Dead, Which};
-use crate::sql::{self, Filling, Statement};
+use crate::sql::{self, Statement};
 use crate::who::{Principal, Scope};
 
 /// Rows that are read at a time.
@@ -152,10 +151,7 @@ impl Job<'_> {
         if *self.access.rows() == Rows::All {
             return Ok(None);
         }
-        let template = sql::read::reach(&self.access)?;
-        let moment = Moment::of(self.export.principal, Timestamp::now().as_microsecond());
-        let filling = Filling { access: &self.access, moment: &moment, id: None, limit: 0, keys: &[] };
-        let rows = self.export.db.read(&template.fill(&filling)).await?;
+        let rows = self.export.db.read(&reaching(&self.access)?).await?;
         Ok(Some(rows.iter().filter_map(|row| Uuid::try_parse(row.text(0)?).ok()).collect()))
     }
 

@@ -17,10 +17,10 @@ use crate::catalog::{Catalog, Entity, Field};
 use crate::db::Db;
 use crate::draft::Draft;
 use crate::files::{self, Files};
-use crate::plan::{self, Moment, holds_files};
+use crate::plan::{self, FilePlan, Moment, holds_files};
 use crate::policy;
 use crate::problem::{Kind, Problem};
-use crate::sql::{Filling, Statement, files as sql, read};
+use crate::sql::{Filling, Statement, Template, files as sql, read};
 use crate::value::field_problem::{Code, FieldProblem, Pointer, Wrong};
 use crate::who::{Principal, Scope};
 
@@ -112,7 +112,8 @@ impl FileSide {
         // Callers without a token are many, and share one subject.
         let own = Some(principal.subject()).filter(|_| !principal.is_anonymous());
         let moment = Moment::of(principal, Timestamp::now().as_microsecond());
-        let statement = looking(scope, principal, &moment, (id, own))?.ok_or_else(Problem::not_found)?;
+        let statement = Search::of(scope, principal, own)?.at(scope, &moment, id);
+        let statement = statement.ok_or_else(Problem::not_found)?;
         let rows = self.db.read(&statement).await?;
         let row = rows.first().ok_or_else(Problem::not_found)?;
         let text = |column| row.text(column).unwrap_or_default().to_owned();
@@ -142,11 +143,14 @@ impl Session {
                 }
             }
         });
-        let moment = Moment::of(self.principal(), self.moment().now_us);
         let mut problems = Vec::new();
+        if set.is_empty() {
+            return Ok(problems);
+        }
+        let moment = Moment::of(self.principal(), self.moment().now_us);
+        let search = Search::of(self.scope(), self.principal(), Some(self.principal().subject()))?;
         for (id, is_image, pointer) in set {
-            let own = Some(self.principal().subject());
-            let rows = match looking(self.scope(), self.principal(), &moment, (id, own))? {
+            let rows = match search.at(self.scope(), &moment, id) {
                 Some(statement) => self.tx.read(&statement).await?,
                 None => Vec::new(),
             };
@@ -169,20 +173,29 @@ fn holders(catalog: &Catalog) -> impl Iterator<Item = (&Entity, &Field)> {
     entities.flat_map(|e| e.fields().iter().filter(|f| holds_files(f)).map(move |f| (e, f)))
 }
 
-/// The statement that looks for a file with the eyes of the caller, and among those of one uploader; nothing when there
-/// is nowhere to look.
-fn looking(
-    scope: &Scope,
-    principal: &Principal,
-    moment: &Moment,
-    (id, own): (Uuid, Option<&str>),
-) -> Result<Option<Statement>, Problem> {
-    let plan = plan::file(scope, principal);
-    let Some(access) = plan.access() else {
-        return Ok(own.map(|own| sql::own(scope.catalog().dialect(), scope.tenant(), id, own)));
-    };
-    let template = read::file(&plan, access, own)?;
-    Ok(Some(template.fill(&Filling { access, moment, id: Some(id), limit: 1, keys: &[] })))
+/// How a caller looks for files: in the places where he could see one, and among those that he uploaded.
+struct Search {
+    plan: FilePlan,
+    /// Nothing when there is no such place.
+    template: Option<Template>,
+    own: Option<String>,
+}
+
+impl Search {
+    fn of(scope: &Scope, principal: &Principal, own: Option<&str>) -> Result<Self, Problem> {
+        let plan = plan::file(scope, principal);
+        let template = plan.access().map(|access| read::file(&plan, access, own)).transpose()?;
+        Ok(Self { template, plan, own: own.map(str::to_owned) })
+    }
+
+    /// The statement that looks for one; nothing when there is nowhere to look.
+    fn at(&self, scope: &Scope, moment: &Moment, id: Uuid) -> Option<Statement> {
+        let Some((access, template)) = self.plan.access().zip(self.template.as_ref()) else {
+            let own = self.own.as_deref()?;
+            return Some(sql::own(scope.catalog().dialect(), scope.tenant(), id, own));
+        };
+        Some(template.fill(&Filling { access, moment, id: Some(id), limit: 1, keys: &[] }))
+    }
 }
 
 /// The last part of a path, without what a terminal or a file system could misread.

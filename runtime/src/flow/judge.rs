@@ -7,25 +7,24 @@ use athyper_expr::print::print;
 use athyper_policy::{Judged, Verdict};
 use athyper_schemas::bundle::{Action, Effect, Grantee, Rule};
 use athyper_schemas::ir::{Expr, FieldAccess, Node};
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
 use uuid::Uuid;
 
 use super::guard::Seen;
+use super::read::reaching;
 use super::session::Session;
 use super::simulate::Simulation;
 use crate::catalog::{Entity, RecordLayout};
 use crate::db::Db;
-use crate::decision::truth;
+use crate::decision::{Ruled, truth};
 use crate::draft::{Draft, merge};
-use crate::plan::Moment;
 use crate::policy::{self, Access, Rows};
 use crate::problem::{Kind, Problem};
 use crate::request::questions::{self, Check, Checks, Explain, MOST, Plan};
 use crate::request::suggest::nearest;
+use crate::sql::Bind;
 use crate::sql::write::Dead;
-use crate::sql::{Bind, Filling, read};
 use crate::who::{Principal, Scope};
 
 /// Most parts of a condition whose values are told.
@@ -94,18 +93,14 @@ impl PolicySide {
         let Ok(access) = policy::decide(asking.scope, asking.principal, entity.id(), asked.action) else {
             return Ok(json!({ "kind": "ALWAYS_DENIED" }));
         };
+        let waits = entity.rules().awaits(asked.action);
         let Rows::Where(node) = access.rows() else {
-            let waits = entity.rules().awaits(asked.action);
             return Ok(json!({ "kind": "ALWAYS_ALLOWED", "waits_for_the_change": waits }));
         };
-        let waits = entity.rules().awaits(asked.action);
         if !may_see(asking, node) {
             return Ok(json!({ "kind": "CONDITIONAL", "withheld": true, "waits_for_the_change": waits }));
         }
-        let template = read::reach(&access)?;
-        let moment = Moment::of(asking.principal, Timestamp::now().as_microsecond());
-        let filling = Filling { access: &access, moment: &moment, id: None, limit: 0, keys: &[] };
-        let statement = template.fill(&filling);
+        let statement = reaching(&access)?;
         let binds: Vec<Value> = statement.binds().iter().map(bind).collect();
         let text = statement.text().as_ref();
         let filter = serde_json::to_value(node.as_ref()).map_err(Problem::internal)?;
@@ -216,6 +211,27 @@ pub(super) async fn readable(
     Ok(session.stands(&read, &record).await?.then_some(record))
 }
 
+/// What is said to somebody who would do this with a record as it is now, and by which rules; nothing when it is not
+/// there. Who may not read it can do nothing else with it but make it.
+pub(super) async fn asked(
+    session: &mut Session,
+    principal: &Principal,
+    (entity, id): (&Entity, Uuid),
+    action: Action,
+) -> Result<Option<(&'static str, Vec<Ruled>)>, Problem> {
+    let Some(stored) = session.load(entity, id, Dead::Hidden).await? else { return Ok(None) };
+    let record = merge::keep(stored, &session.catalog());
+    let seen = session.seen(principal, &record, Action::Read).await?;
+    let verdict = seen.verdict(entity, Action::Read)?;
+    if action == Action::Read || (!verdict.allowed && action != Action::Create) {
+        return Ok(Some((if verdict.allowed { "allow" } else { "deny" }, Ruled::of(&verdict))));
+    }
+    let seen = session.seen(principal, &record, action).await?;
+    let verdict = seen.verdict(entity, action)?;
+    let rules = if action == Action::Create { Ruled::of(&verdict) } else { Ruled::of_beginning(&verdict) };
+    Ok(Some((decision(entity, action, (&seen, &verdict))?, rules)))
+}
+
 fn bind(bind: &Bind) -> Value {
     match bind {
         Bind::Null => Value::Null,
@@ -225,7 +241,7 @@ fn bind(bind: &Bind) -> Value {
 }
 
 /// `depends` where it hangs on what the record would become.
-pub(super) fn decision(
+fn decision(
     entity: &Entity,
     action: Action,
     (seen, verdict): (&Seen<'_>, &Verdict<'_>),

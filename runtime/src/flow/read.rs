@@ -22,6 +22,8 @@ use crate::who::{Principal, Scope};
 
 mod table;
 
+pub use table::Table;
+
 /// Everything that reads.
 #[derive(Debug)]
 pub struct ReadSide {
@@ -31,6 +33,15 @@ pub struct ReadSide {
     lists: Shapes<ListOutline>,
     groups: Shapes<GroupOutline>,
     records: Shapes<Selection>,
+}
+
+/// A list as it is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The JSON object.
+    pub json: Bytes,
+    /// How many records it has; nothing for groups.
+    pub records: Option<u32>,
 }
 
 /// One record as it is answered.
@@ -60,7 +71,7 @@ impl ReadSide {
         principal: &Principal,
         entity: EntityId,
         query: &str,
-    ) -> Result<Bytes, Problem> {
+    ) -> Result<Page, Problem> {
         let access = policy::decide(scope, principal, entity, Action::Read)?;
         let asked = Query::of_list(query);
         if asked.wants_groups() {
@@ -70,7 +81,7 @@ impl ReadSide {
         }
     }
 
-    async fn page(&self, access: Access, mut asked: Query, text: &str) -> Result<Bytes, Problem> {
+    async fn page(&self, access: Access, mut asked: Query, text: &str) -> Result<Page, Problem> {
         let (cursors, masks) = self.secrets().await?;
         let cursor = asked.cursor.take();
         let shape = self.lists.shape(&access, text, || plan::list_outline(&access, asked, &self.limits))?;
@@ -79,15 +90,16 @@ impl ReadSide {
         let with = Asked { keys: plan.keys(), ..Asked::rows(plan.rows()) };
         let row = self.db.read_one(&fill(template, plan.access(), &with)).await?;
         let count = row.as_ref().and_then(|row| row.int(1));
-        Ok(shape::page(&plan, text_of(row.as_ref()), count, (cursors, masks))?.into())
+        let (json, records) = shape::page(&plan, text_of(row.as_ref()), count, (cursors, masks))?;
+        Ok(Page { json: json.into(), records: Some(records) })
     }
 
-    async fn groups(&self, access: Access, asked: Query, text: &str) -> Result<Bytes, Problem> {
+    async fn groups(&self, access: Access, asked: Query, text: &str) -> Result<Page, Problem> {
         let shape = self.groups.shape(&access, text, || plan::group_outline(&access, asked, &self.limits))?;
         let plan = plan::groups(access, shape.outline());
         let template = shape.template(false, || sql::read::groups(&plan))?;
         let row = self.db.read_one(&fill(template, plan.access(), &Asked::rows(plan.limit()))).await?;
-        Ok(shape::groups(&plan, text_of(row.as_ref()))?.into())
+        Ok(Page { json: shape::groups(&plan, text_of(row.as_ref()))?.into(), records: None })
     }
 
     /// One record. `query` is the query string as it came.
@@ -188,6 +200,14 @@ fn fill(template: &Template, access: &Access, asked: &Asked<'_>) -> Statement {
     let moment = Moment::of(access.principal(), Timestamp::now().as_microsecond());
     let Asked { id, limit, keys } = *asked;
     template.fill(&Filling { access, moment: &moment, id, limit, keys })
+}
+
+/// The statement that finds the ids of every record which this access reaches.
+///
+/// # Errors
+/// When a condition cannot be asked of the database.
+pub(super) fn reaching(access: &Access) -> Result<Statement, Problem> {
+    Ok(fill(&sql::read::reach(access)?, access, &Asked::rows(0)))
 }
 
 /// The first cell; nothing when there is no row or no record.

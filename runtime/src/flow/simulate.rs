@@ -2,6 +2,7 @@
 //!
 //! May not enter: values of records; an answer has decisions and names of rules.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use athyper_schemas::bundle::Action;
@@ -14,10 +15,8 @@ use super::session::Session;
 use crate::catalog::{Catalog, Entity};
 use crate::db::Db;
 use crate::decision::Ruled;
-use crate::draft::merge;
 use crate::policy::{self, Access, Rows};
 use crate::problem::Problem;
-use crate::sql::write::Dead;
 use crate::who::{Principal, Scope, TenantId};
 
 mod asked;
@@ -32,6 +31,8 @@ pub struct Simulation {
     db: Db,
     served: Arc<Catalog>,
     candidate: Arc<Catalog>,
+    /// Why the records of the database cannot be judged by the candidate, by its entities.
+    unfit: Arc<BTreeMap<String, String>>,
 }
 
 /// A question to both.
@@ -99,7 +100,10 @@ impl Simulation {
     /// Compares these builds over this database.
     #[must_use]
     pub fn new(db: Db, served: Arc<Catalog>, candidate: Arc<Catalog>) -> Self {
-        Self { db, served, candidate }
+        let why =
+            |entity: &Entity| Some((entity.name().to_owned(), fit::fits(&served, &candidate, entity).err()?));
+        let unfit = Arc::new(candidate.entities().iter().filter_map(why).collect());
+        Self { db, served, candidate, unfit }
     }
 
     /// The candidate.
@@ -131,8 +135,8 @@ impl Simulation {
         let Some(new) = self.candidate.named(name) else {
             return Ok(Err(format!("the candidate has no entity `{name}`")));
         };
-        if let Err(why) = fit::fits(&self.served, &self.candidate, new) {
-            return Ok(Err(why));
+        if let Some(why) = self.unfit.get(name) {
+            return Ok(Err(why.clone()));
         }
         let known = |catalog, entity| question.person.principal(tenant, catalog, entity);
         let (before, after) = match (known(&self.served, old), known(&self.candidate, new)) {
@@ -142,16 +146,12 @@ impl Simulation {
         let (before, after) = (Side::of(&self.served, old, &before), Side::of(&self.candidate, new, &after));
         let action = question.action;
         let Some(id) = question.id else { return Ok(Ok((before.all(action), after.all(action)))) };
-        let session = Session::begin_reading(&self.db, &before.scope, before.principal).await?;
-        let (said, session) = before.one(session, id, action).await?;
-        let Some(old) = said else {
-            session.rollback().await?;
-            return Ok(Err("the record is not there".to_owned()));
-        };
-        let session = session.turned(&after.scope, after.principal);
-        let (said, session) = after.one(session, id, action).await?;
+        let mut session = Session::begin_reading(&self.db, &before.scope, before.principal).await?;
+        let old = before.one(&mut session, id, action).await?;
+        let mut session = session.turned(&after.scope, after.principal);
+        let new = if old.is_some() { after.one(&mut session, id, action).await? } else { None };
         session.rollback().await?;
-        Ok(said.map(|new| (old, new)).ok_or_else(|| "the record is not there".to_owned()))
+        Ok(old.zip(new).ok_or_else(|| "the record is not there".to_owned()))
     }
 }
 
@@ -183,29 +183,9 @@ impl<'s> Side<'s> {
     }
 
     /// About one record as it is now; nothing when it is not there.
-    async fn one(
-        &self,
-        mut session: Session,
-        id: Uuid,
-        action: Action,
-    ) -> Result<(Option<Said>, Session), Problem> {
-        let Some(stored) = session.load(self.entity, id, Dead::Hidden).await? else {
-            return Ok((None, session));
-        };
-        let record = merge::keep(stored, self.scope.catalog());
-        let said = |decision, rules| Said { decision, rules, condition: None };
-        let seen = session.seen(self.principal, &record, Action::Read).await?;
-        let verdict = seen.verdict(self.entity, Action::Read)?;
-        // Who makes a record need not be able to read it.
-        if !verdict.allowed && action != Action::Create {
-            return Ok((Some(said("deny", Ruled::of(&verdict))), session));
-        }
-        let seen = session.seen(self.principal, &record, action).await?;
-        let verdict = seen.verdict(self.entity, action)?;
-        let decision = judge::decision(self.entity, action, (&seen, &verdict))?;
-        let rules =
-            if action == Action::Create { Ruled::of(&verdict) } else { Ruled::of_beginning(&verdict) };
-        Ok((Some(said(decision, rules)), session))
+    async fn one(&self, session: &mut Session, id: Uuid, action: Action) -> Result<Option<Said>, Problem> {
+        let said = judge::asked(session, self.principal, (self.entity, id), action).await?;
+        Ok(said.map(|(decision, rules)| Said { decision, rules, condition: None }))
     }
 }
 

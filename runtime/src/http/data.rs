@@ -15,6 +15,7 @@ use super::headers::{self, Form};
 use crate::catalog::EntityId;
 use crate::flow::decisions::{Tells, Wish};
 use crate::flow::idempotency::Key;
+use crate::flow::read::Table;
 use crate::flow::write::{Answer, Call};
 use crate::problem::Problem;
 use crate::request::document::Purpose;
@@ -153,18 +154,18 @@ pub async fn list(read: Read) -> Result<Response, Problem> {
     match form {
         Form::Json => {
             let page = read.watched(all, reads.list(scope, principal, entity, query)).await?;
-            Ok((DATA, page).into_response())
+            Ok((DATA, page.json).into_response())
         }
         Form::Csv => Ok(table(read.watched(all, reads.table(scope, principal, entity, query)).await?, query)),
     }
 }
 
 /// A page as CSV; the next page is named by a `Link` (RFC 8288).
-fn table((text, next): (Vec<u8>, Option<String>), query: &str) -> Response {
-    let mut response = (NO_STORE, text).into_response();
+fn table(table: Table, query: &str) -> Response {
+    let mut response = (NO_STORE, table.text).into_response();
     let all = response.headers_mut();
     all.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
-    if let Some(cursor) = next {
+    if let Some(cursor) = table.next {
         let others = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("cursor="));
         let query: String = others.map(|part| format!("{part}&")).collect();
         if let Ok(link) = HeaderValue::from_str(&format!("<?{query}cursor={cursor}>; rel=\"next\"")) {

@@ -1,5 +1,6 @@
 //! The operations of `/api/policy`: who may ask which question, and about what their examples ask.
 
+use athyper_schemas::bundle::Action;
 use serde_json::{Map, Value, json};
 
 use super::Caller;
@@ -38,8 +39,7 @@ pub(super) fn all(config: &Config) -> Result<Map<String, Value>, serde_json::Err
 pub(super) fn may_ask(operation: &mut Value, caller: &Caller<'_>) -> Option<bool> {
     let roles = operation.as_object_mut()?.remove(ROLES)?;
     let entities = caller.scope.catalog().entities();
-    let mut his =
-        entities.iter().filter(|entity| !entity.is_owned() && caller.may_read(&json!(entity.name())));
+    let mut his = entities.iter().filter(|entity| !entity.is_owned() && caller.may(entity, Action::Read));
     let Some(entity) = his.next() else { return Some(false) };
     fill(operation, &entity.def().url);
     let held = &caller.principal.capacity().roles;

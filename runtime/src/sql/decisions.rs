@@ -18,8 +18,6 @@ pub struct Wanted<'w> {
     pub entity: Option<&'w str>,
     /// Of this caller.
     pub subject: Option<&'w str>,
-    /// About single records.
-    pub records: bool,
     /// At most so many, the latest.
     pub limit: u32,
 }
@@ -60,14 +58,12 @@ pub fn find(tenant: &TenantId, wanted: Wanted<'_>) -> Statement {
     }
     if let Some(name) = wanted.entity {
         // Its full name, or what stands behind the last dot.
-        w.raw(" AND (\"entity\" = ").bind(Bind::text(name)).raw(" OR \"entity\" LIKE '%.' || ");
-        w.bind(Bind::text(name)).raw(")");
+        w.raw(" AND (\"entity\" = ").bind(Bind::text(name));
+        w.raw(" OR substr(\"entity\", length(\"entity\") - length(CAST(").bind(Bind::text(name));
+        w.raw(" AS text))) = '.' || CAST(").bind(Bind::text(name)).raw(" AS text))");
     }
     if wanted.refused {
         w.raw(" AND \"decision\" <> 'allow'");
-    }
-    if wanted.records {
-        w.raw(" AND \"record\" IS NOT NULL");
     }
     w.raw(" ORDER BY \"id\" DESC LIMIT CAST(").bind(Bind::Int(i64::from(wanted.limit))).raw(" AS bigint)");
     w.done()

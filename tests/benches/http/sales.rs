@@ -120,7 +120,7 @@ const SQLITE: &str = r#"SELECT "id", "version", "created_at", "created_by", "upd
 
 const POSTGRES: &str = r#"SELECT "id"::text, "version", "created_at"::text, "created_by", "updated_at"::text, "updated_by",
  "code", "region", "sold_on"::text, "amount"::text, "note" FROM "sales_sale"
- WHERE "tenant_id" = $1 AND "region" = $2 ORDER BY "id" LIMIT $3"#;
+ WHERE "tenant_id" = $1 AND "region" = $2 ORDER BY "sales_sale"."id" LIMIT $3"#;
 
 const SECURED: &str = r#"SELECT "id"::text, "version", "created_at"::text, "created_by", "updated_at"::text, "updated_by",
  "code", "region", "sold_on"::text, "amount"::text, "note" FROM "sales_sale" ORDER BY "sales_sale"."id" LIMIT $1"#;

@@ -96,7 +96,8 @@ pub fn held(
 fn settings(bundle: &Bundle, suite: &Suite, who: &Principal) -> Vec<(&'static str, String)> {
     let attributes = bundle.package.user.iter().map(|attribute| attribute.name.as_str());
     let attributes = attributes.zip(&who.attributes);
-    let caller = session::caller(who.standing.name(), who.roles.iter().map(smol_str::SmolStr::as_str), attributes);
+    let caller =
+        session::caller(who.standing.name(), who.roles.iter().map(smol_str::SmolStr::as_str), attributes);
     let now = Value::Datetime(suite.now_us).to_storage_text().unwrap_or_default();
     vec![(session::TENANT, TENANT.to_string()), (session::USER, caller), (session::NOW, now)]
 }

@@ -15,13 +15,12 @@ use crate::catalog::{Catalog, Entity};
 use crate::config::DecisionLog;
 use crate::db::{Db, DbError};
 use crate::decision::Ruled;
-use crate::draft::merge;
+use crate::flow::judge;
 use crate::flow::session::Session;
 use crate::policy::{self, Rows};
 use crate::problem::Problem;
 use crate::sql::Statement;
 use crate::sql::decisions::{self as sql, Texts};
-use crate::sql::write::Dead;
 use crate::who::{Principal, TenantId};
 
 /// Most decisions that are kept in one transaction.
@@ -119,7 +118,7 @@ impl Keeper {
     }
 
     async fn prune(&self) {
-        match history::prune(&self.db, self.settings.retention_days).await {
+        match history::prune(&self.db, self.settings.retention_days.get()).await {
             Ok(0) => {}
             Ok(count) => {
                 tracing::info!(target: "athyper::decision", count, "forgot decisions that were too old");
@@ -181,17 +180,8 @@ async fn why(
     id: Uuid,
 ) -> Result<Option<(bool, Vec<Ruled>)>, Problem> {
     let mut session = Session::begin_reading(db, &entry.scope, &entry.principal).await?;
-    let Some(stored) = session.load(entity, id, Dead::Hidden).await? else { return Ok(None) };
-    let record = merge::keep(stored, entry.scope.catalog());
-    let seen = session.seen(&entry.principal, &record, Action::Read).await?;
-    let verdict = seen.verdict(entity, Action::Read)?;
-    let action = entry.taken.action;
-    if !verdict.allowed || action == Action::Read {
-        return Ok(Some((verdict.allowed, Ruled::of(&verdict))));
-    }
-    let seen = session.seen(&entry.principal, &record, action).await?;
-    let rules = Ruled::of_beginning(&seen.verdict(entity, action)?);
-    Ok(Some((seen.may_begin(entity, action)?, rules)))
+    let said = judge::asked(&mut session, &entry.principal, (entity, id), entry.taken.action).await?;
+    Ok(said.map(|(decision, rules)| (decision != "deny", rules)))
 }
 
 /// What else is known of a decision: of a list how many records it had, and which fields were kept back.
@@ -209,8 +199,7 @@ fn details(entry: &Entry, entity: &Entity) -> Map<String, Value> {
     if !entry.taken.fields.is_empty() {
         details.insert("fields".to_owned(), json!(entry.taken.fields));
     }
-    let page = entry.list.as_deref().and_then(|list| serde_json::from_slice::<Value>(list).ok());
-    if let Some(count) = page.and_then(|page| Some(page.get("items")?.as_array()?.len())) {
+    if let Some(count) = entry.records {
         details.insert("records".to_owned(), json!(count));
     }
     let read = policy::decide(&entry.scope, &entry.principal, entity.id(), Action::Read);

@@ -1,6 +1,7 @@
 //! What comes out of the queue, and what is kept of it.
 
 use athyper_policy::Standing;
+use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::history::{Decision, find};
@@ -91,20 +92,22 @@ async fn what_is_allowed_never_waits_for_a_full_queue_and_refusals_do() {
     let asking = Asking { scope: &shop.scope, principal: &shop.clerk, trace: &trace };
     let wish = Some((supplier, None, Action::Read));
     for lost in [0, 1] {
-        let allowed = decisions.watch(asking, wish, async { Ok(Bytes::from("{\"items\":[]}")) }).await;
+        let allowed =
+            decisions.watch(asking, wish, async { Ok(Page { json: Bytes::new(), records: Some(0) }) }).await;
         assert!(allowed.is_ok() && decisions.lost() == lost);
     }
-    let mut refused =
-        Box::pin(decisions.watch(asking, wish, async { Err::<Bytes, _>(Problem::not_found()) }));
+    let mut refused = Box::pin(decisions.watch(asking, wish, async { Err::<Page, _>(Problem::not_found()) }));
     assert!(futures_util::poll!(&mut refused).is_pending(), "it waits");
     assert!(out.recv().await.expect("the first").outcome == Outcome::Allowed);
     assert!(refused.await.is_err());
     assert_eq!(out.recv().await.expect("the refusal").outcome, Outcome::NotThere);
 
     // Whoever goes away while he waits is counted.
-    decisions.watch(asking, wish, async { Ok(Bytes::new()) }).await.expect("an answer");
-    let mut refused =
-        Box::pin(decisions.watch(asking, wish, async { Err::<Bytes, _>(Problem::not_found()) }));
+    decisions
+        .watch(asking, wish, async { Ok(Page { json: Bytes::new(), records: Some(0) }) })
+        .await
+        .expect("an answer");
+    let mut refused = Box::pin(decisions.watch(asking, wish, async { Err::<Page, _>(Problem::not_found()) }));
     assert!(futures_util::poll!(&mut refused).is_pending());
     drop(refused);
     assert_eq!(decisions.lost(), 2);
@@ -118,7 +121,8 @@ async fn a_list_tells_how_many_and_a_database_that_refuses_ends_nothing() {
     let trace = trace("r1");
     let asking = Asking { scope: &shop.scope, principal: &shop.clerk, trace: &trace };
     let wish = Some((supplier, None, Action::Read));
-    let answer = async { Ok(Bytes::from(r#"{"items":[{"name":"secret"},{}],"next":null}"#)) };
+    let json = Bytes::from(r#"{"items":[{"name":"secret"},{}],"next":null}"#);
+    let answer = async { Ok(Page { json, records: Some(2) }) };
     decisions.watch(asking, wish, answer).await.expect("an answer");
     let kept = kept(&shop, decisions, out, settings(1.0)).await;
     assert_eq!(kept[0].details["records"], 2);
@@ -128,7 +132,10 @@ async fn a_list_tells_how_many_and_a_database_that_refuses_ends_nothing() {
     assert_eq!(shop.clerk.capacity().standing, Standing::Authenticated);
 
     let (decisions, out) = Decisions::new(&settings(1.0));
-    decisions.watch(asking, wish, async { Ok(Bytes::new()) }).await.expect("an answer");
+    decisions
+        .watch(asking, wish, async { Ok(Page { json: Bytes::new(), records: Some(0) }) })
+        .await
+        .expect("an answer");
     drop(decisions);
     shop.db.close().await;
     Keeper::new(shop.db.clone(), settings(1.0)).run(out, CancellationToken::new()).await;

@@ -13,8 +13,19 @@ use crate::request::query::Query;
 use crate::shape::{MASKED, csv};
 use crate::who::{Principal, Scope};
 
+/// A list as it is answered in CSV.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Columns and rows.
+    pub text: Vec<u8>,
+    /// The cursor of the next page.
+    pub next: Option<String>,
+    /// How many records it has; nothing for groups.
+    pub records: Option<u32>,
+}
+
 impl ReadSide {
-    /// A page of records, or groups with figures, as CSV, with the cursor of the next page. `query` is the query
+    /// A page of records, or groups with figures, as CSV. `query` is the query
     /// string as it came.
     ///
     /// # Errors
@@ -25,9 +36,10 @@ impl ReadSide {
         principal: &Principal,
         entity: EntityId,
         query: &str,
-    ) -> Result<(Vec<u8>, Option<String>), Problem> {
+    ) -> Result<Table, Problem> {
         let page = self.list(scope, principal, entity, query).await?;
-        Ok(csv::page(&page, self.columns(scope, principal, entity, query).await?)?)
+        let (text, next) = csv::page(&page.json, self.columns(scope, principal, entity, query).await?)?;
+        Ok(Table { text, next, records: page.records })
     }
 
     async fn columns(

@@ -50,7 +50,7 @@ impl Reading {
     async fn list_as(&self, who: &Principal, entity: &str, query: &str) -> Result<Json, Problem> {
         let scope = Scope::of(who, Arc::clone(self.shop.build.catalog()));
         let body = self.reads.list(&scope, who, self.shop.entity(entity), query).await?;
-        Ok(serde_json::from_slice(&body).expect("JSON"))
+        Ok(serde_json::from_slice(&body.json).expect("JSON"))
     }
 
     async fn record(&self, entity: &str, id: Uuid, query: &str) -> Result<Json, Problem> {

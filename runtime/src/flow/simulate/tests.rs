@@ -17,7 +17,7 @@ fn by(text: &str) -> Bundle {
 }
 
 fn build(bundle: Bundle) -> Arc<Catalog> {
-    Arc::clone(Build::in_memory(bundle, std::collections::BTreeMap::new()).expect("a build").catalog())
+    Arc::clone(Build::in_memory(bundle, BTreeMap::new()).expect("a build").catalog())
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use athyper_schemas::bundle::{
 
 use super::*;
 use crate::fixture::{allow, bundle, condition};
+use crate::flow::read::Table;
 
 /// The shop with one more rule about an entity.
 fn rule(bundle: &mut Bundle, entity: &str, rule: Rule, when: &str) {
@@ -363,7 +364,8 @@ async fn masks_are_of_one_tenant_and_tables_have_them_too() {
     let rep = principal(1, "rita", &["rep"]);
     let scope = Scope::of(&rep, Arc::clone(reading.shop.build.catalog()));
     let query = "select=code,name&order=code";
-    let (table, _) = reading.reads.table(&scope, &rep, reading.shop.entity("Supplier"), query).await.unwrap();
+    let Table { text: table, .. } =
+        reading.reads.table(&scope, &rep, reading.shop.entity("Supplier"), query).await.unwrap();
     let table = String::from_utf8(table).unwrap();
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(lines[0], "code,name,@masked");
