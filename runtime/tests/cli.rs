@@ -254,6 +254,8 @@ fn the_doctor_says_whether_serve_would_start() {
     assert!(code == 1 && bad.len() == 1 && bad[0].contains("whose tokens shall be believed?"), "{bad:?}");
     let (code, bad, _) = doctor(&["--dev", "--listen", "0.0.0.0:0"]);
     assert!(code == 1 && bad[0].contains("serves this machine only"), "{bad:?}");
+    let (code, bad, _) = doctor(&["--dev", "--listen", "127.0.0.1:0", "--candidate", "nowhere"]);
+    assert!(code == 5 && bad.len() == 1 && bad[0].starts_with("candidate "), "{bad:?}");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let (code, bad, _) = doctor(&["--dev", "--listen", &address]);
