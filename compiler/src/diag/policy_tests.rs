@@ -1,7 +1,6 @@
 //! Messages about policy tests (07): what they name, what they give, what they expect.
 
 use athyper_expr::value::Malformed;
-use athyper_schemas::bundle::Effect;
 
 use super::shape::listed;
 use super::{Diagnostic, codes};
@@ -317,9 +316,8 @@ pub fn cell_failed(span: Span, missed: Missed<'_>, allowed: bool, said: &Said) -
             Some(false) => "false",
             None => "unknown",
         };
-        let effect = if told.effect == Effect::Allow { "allow" } else { "deny" };
         let decides = if told.decided { ", decides" } else { "" };
-        let text = format!("{effect} is {truth}{decides}");
+        let text = format!("{} is {truth}{decides}", told.effect.name());
         out = match place {
             Some(place) => out.also(*place, text),
             None => out.note(format!("`{}`: {text}", told.rule)),

@@ -73,6 +73,17 @@ pub enum Effect {
     Deny,
 }
 
+impl Effect {
+    /// As written in YAML and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+        }
+    }
+}
+
 /// Somebody a rule speaks to: the holders of a role, as far as a condition holds for them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,7 +7,7 @@
 
 use athyper_expr::sql;
 use athyper_expr::sql::{Identifier, SqlText};
-use athyper_schemas::bundle::{Action, Bundle, Effect, Entity, Grantee, Policy, Rule};
+use athyper_schemas::bundle::{Action, Bundle, Entity, Grantee, Policy, Rule};
 use athyper_schemas::dialect::Dialect;
 
 use self::caller::WHOLE_TENANT;
@@ -176,13 +176,13 @@ fn described(ruling: &Ruling<'_>) -> SqlText {
 }
 
 fn in_words(policy: &Policy, rule: &Rule) -> String {
-    let effect = if rule.effect == Effect::Allow { "allow" } else { "deny" };
     let grantee = |to: &Grantee| match (&to.derived, &to.when) {
         (Some(derived), _) => format!("{derived} ({})", to.role),
         (None, Some(when)) => format!("{} ({})", to.role, when.source),
         (None, None) => to.role.clone(),
     };
     let to: Vec<String> = rule.to.iter().map(grantee).collect();
+    let effect = rule.effect.name();
     let mut words = format!("{}, rule {}: {effect} to {}", policy.name, rule.id, to.join(", "));
     if let Some(when) = &rule.when {
         words += &format!(" when {}", when.source);
