@@ -218,6 +218,22 @@ fn what_goes_with_an_entity_or_a_package_is_lost() {
 }
 
 #[test]
+fn the_size_of_the_items_of_a_list_is_compared() {
+    let folder = TempDir::new().unwrap();
+    let fields = |tags: &str, sums: &str| format!("entity: Order\nfields:\n  tags: {tags}\n  sums: {sums}\n");
+    package(folder.path(), "old", &fields("list(string(20))", "list(decimal(8, 2))"));
+    package(folder.path(), "new", &fields("list(string(5))", "list(decimal(9, 2))"));
+    let (code, out, err) = metac(folder.path(), &["diff", "old", "new"]);
+    assert_eq!(code, 1, "{out}{err}");
+    for line in [
+        "breaking limit narrowed: shop.Order.tags (longest 20 to 5)\n",
+        "limit widened: shop.Order.sums (digits 8 to 9)\n",
+    ] {
+        assert!(out.contains(line), "{line}: {out}");
+    }
+}
+
+#[test]
 fn a_misspelt_filter_is_a_wrong_call() {
     let rules = "  - { id: look, allow: [read], to: [clerk] }\n";
     for (option, name, said) in [

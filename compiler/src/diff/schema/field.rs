@@ -63,9 +63,12 @@ fn limits(old: &Field, new: &Field, say: &mut impl FnMut(Kind, String)) {
     let count = |number: Option<u32>| number.map(|number| Value::Int(number.into()));
     let digits = |ty: &FieldType| ty.precision.map(|digits| Value::Int(digits.into()));
     let (was, is) = (&old.limits, &new.limits);
+    // Of a list the items have a size of their own.
+    let before = old.ty.item.as_deref().unwrap_or(&old.ty);
+    let now = new.ty.item.as_deref().unwrap_or(&new.ty);
     let highest = [
-        ("longest", count(old.ty.max_length), count(new.ty.max_length)),
-        ("digits", digits(&old.ty), digits(&new.ty)),
+        ("longest", count(before.max_length), count(now.max_length)),
+        ("digits", digits(before), digits(now)),
         ("max", bound(&was.max), bound(&is.max)),
         ("most items", count(was.max_items), count(is.max_items)),
     ];
