@@ -177,6 +177,87 @@ fn values_and_roles_that_the_server_would_not_meet_are_told() {
     }
 }
 
+const LINES: &str = "entity: Product
+fields: { name: string(20)! }
+---
+entity: Order
+fields:
+  code:  string(20)!
+  note:  text
+  lines: list(Line)
+---
+entity: Line
+fields:
+  product: Product
+  text:    { type: string, copy: product.name }
+  amount:  int!
+---
+policy: OrderAccess
+for: Order
+rules:
+  - { id: look, allow: [read], to: [clerk, boss] }
+  - { id: desk, allow: [create], to: [clerk], after: 'lines.all(l, l.text == \"desk\" && l.amount > 0)' }
+fields:
+  note: { read: [boss] }
+---
+policy: ProductAccess
+for: Product
+rules:
+  - { id: look, allow: [read], to: [clerk] }
+---
+policy_test: OrderAccess
+for: Order
+principals:
+  ann: { roles: [clerk] }
+  max: { roles: [boss] }
+records:
+  Product: { desk: { name: desk }, chair: { name: chair } }
+  Order: { one: { code: A } }
+tests:
+";
+
+/// What is said of tests of a package with lines.
+fn of_lines(tests: &str) -> (String, String, i32) {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("metac.yaml"), "package: shop\nedition: 2026\n").unwrap();
+    fs::write(folder.path().join("order.yaml"), format!("{LINES}{tests}")).unwrap();
+    metac(folder.path(), &["test"])
+}
+
+#[test]
+fn what_a_change_brings_is_copied_and_complete_like_any_record() {
+    let test = |line: &str, expected: &str| {
+        format!(
+            "  - name: \"{expected} {line}\"\n    changed: {{ lines: [{{ {line} }}] }}\n    \
+             expect: {{ ann: {{ one: {{ {expected}: create }} }} }}\n"
+        )
+    };
+    let desk = test("product: desk, amount: 1", "allow");
+    let (out, err, code) = of_lines(&(desk + &test("product: chair, amount: 1", "deny")));
+    assert_eq!((err.as_str(), code), ("", 0), "{out}");
+    let (out, err, code) = of_lines(&test("product: desk", "deny"));
+    assert!(code == 1 && err.contains("does not say its `amount`"), "{out}{err}");
+}
+
+#[test]
+fn a_field_named_closely_wins_over_all_wherever_it_stands() {
+    for (cells, code) in [
+        (["'*': { one: { hidden: [note] } }", "max: { one: { visible: [note] } }"], 0),
+        (["max: { one: { visible: [note] } }", "'*': { one: { hidden: [note] } }"], 0),
+        (["max: { one: { visible: [note] } }", "max, ann: { '*': { hidden: [note] } }"], 0),
+        (["'*': { one: { visible: [note] } }", "max: { '*': { visible: [note] } }"], 1),
+    ] {
+        let [first, second] = cells;
+        let (out, err, found) =
+            of_lines(&format!("  - name: Notes\n    fields:\n      {first}\n      {second}\n"));
+        assert!(found == code && err.is_empty(), "{cells:?}: {out}{err}");
+        assert!(code == 0 || out.contains("1 did not come"), "max alone sees it: {out}");
+    }
+    let apart = "'*': { one: { hidden: [note] } }\n      max: { '*': { visible: [note] } }";
+    let (out, err, code) = of_lines(&format!("  - name: Notes\n    fields:\n      {apart}\n"));
+    assert!(code == 1 && err.contains("`note` is expected twice"), "{out}{err}");
+}
+
 #[test]
 fn warnings_about_the_model_are_for_checking() {
     let folder = package(&[("allow: [read], to: [manager] }", "allow: [read], to: [manager, managr] }")]);

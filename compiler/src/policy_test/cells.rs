@@ -278,10 +278,11 @@ impl Planner<'_> {
     }
 
     fn seen(&mut self, written: &[ast::FieldCells]) -> Vec<SeenCell> {
-        let mut out: BTreeMap<(usize, usize, String), SeenCell> = BTreeMap::new();
+        let mut out: BTreeMap<(usize, usize, String), (bool, SeenCell)> = BTreeMap::new();
         for cells in written {
             let who = self.principals_of(&cells.block.principals);
             let what = self.records_of(&cells.block.records);
+            let loose = who.rest || what.rest;
             for &(principal, _) in &who.places {
                 for &(record, _) in &what.places {
                     for (field, seen) in &cells.seen {
@@ -289,19 +290,22 @@ impl Planner<'_> {
                         let key = (principal, record, field.value.to_string());
                         let (field, span) = (field.value.to_string(), field.span);
                         let cell = SeenCell { principal, record, field, seen, span };
-                        if let Some(before) = out.get(&key) {
-                            let told = format!("`{}`", cell.field);
-                            if before.span != span && !who.rest && !what.rest {
-                                self.sink.error(tell::expected_twice(span, before.span, &told));
+                        match out.get(&key) {
+                            Some((wild, before)) if *wild == loose => {
+                                let apart = !loose || before.seen != cell.seen;
+                                if apart && before.span != span {
+                                    let told = format!("`{}`", cell.field);
+                                    self.sink.error(tell::expected_twice(span, before.span, &told));
+                                }
                             }
-                            continue;
+                            Some((false, _)) => {}
+                            _ => _ = out.insert(key, (loose, cell)),
                         }
-                        out.insert(key, cell);
                     }
                 }
             }
         }
-        out.into_values().collect()
+        out.into_values().map(|(_, cell)| cell).collect()
     }
 
     fn seen_as(&mut self, record: usize, name: &Text, seen: &ast::Seen) -> Option<Seen> {

@@ -120,6 +120,9 @@ fn suites(written: &[ast::PolicyTest], (bundle, places): (&Bundle, &Places), sin
         planner.records(document);
         planner.principals(document);
         planner.tests(document);
+        // Now the records that changes bring are there too.
+        planner.copies();
+        planner.complete();
         out.push(planner.suite);
     }
     out.sort_by(|a, b| a.name.cmp(&b.name));

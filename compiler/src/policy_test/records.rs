@@ -65,8 +65,6 @@ impl Planner<'_> {
                 *slot = draft.record;
             }
         }
-        self.copies();
-        self.complete();
     }
 
     fn own_id(&mut self, written: &ast::Record, place: usize) -> Uuid {
@@ -239,7 +237,7 @@ impl Planner<'_> {
     }
 
     /// Copies follow the references, as often as copies are copied.
-    fn copies(&mut self) {
+    pub(super) fn copies(&mut self) {
         for _ in 0..self.suite.records.len() {
             let mut moved = false;
             for place in 0..self.suite.records.len() {
@@ -261,7 +259,7 @@ impl Planner<'_> {
     }
 
     /// What conditions look at must be said.
-    fn complete(&mut self) {
+    pub(super) fn complete(&mut self) {
         for record in &self.suite.records {
             let Some(entity) = self.bundle.entity(&record.entity) else { continue };
             for (at, field) in entity.fields.iter().enumerate() {
