@@ -162,6 +162,13 @@ fn values_and_roles_that_the_server_would_not_meet_are_told() {
         ("[clerk], region: EU", "[clerk], region: 7", "`region` is text"),
         ("[buyer], region: US", "[buyre], region: US", "did you mean `buyer`?"),
     ]);
+    let asked = r#"to: [manager], unless: 'created_by == user.id || "buyers" in user.roles' }"#;
+    let folder = package(&[
+        ("to: [manager], unless: created_by == user.id }", asked),
+        ("[clerk], region: EU", "[buyers], region: EU"),
+    ]);
+    let (out, err, code) = metac(folder.path(), &["test"]);
+    assert_eq!((err.as_str(), code), ("", 0), "a condition looks for `buyers`: {out}");
     for (limit, value, told) in [
         ("{ type: money, min: 0.00 }", "-3.00", "`total` is at least 0.00"),
         ("{ type: int, max: 5 }", "6", "`total` is at most 5"),

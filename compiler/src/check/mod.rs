@@ -25,8 +25,8 @@ use crate::diag::{Reported, Sink};
 use crate::model::Model;
 
 pub use checked::Checked;
-pub(crate) use policies::policy_indexes;
 pub use policies::{TypedPolicy, TypedRule};
+pub(crate) use policies::{is_slip, policy_indexes};
 
 /// Judges a model: everything wrong is told, and only a sound one becomes [`Checked`].
 ///

@@ -17,6 +17,7 @@ mod scope;
 mod typed;
 
 pub(super) use doubts::doubts;
+pub(crate) use doubts::is_slip;
 pub(super) use in_sql::conditions;
 pub(crate) use index::policy_indexes;
 pub(super) use reach::reach;

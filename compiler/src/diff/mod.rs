@@ -6,6 +6,7 @@ use athyper_schemas::bundle::{ANONYMOUS, Bundle, EVERYBODY, Entity, SYSTEM};
 use smol_str::SmolStr;
 
 use crate::diag::nearest;
+use crate::policy_test;
 
 mod access;
 mod alike;
@@ -72,7 +73,7 @@ impl Only {
             let names = entities.iter().map(|name| if asked.contains('.') { name } else { simple(name) });
             return Some(("entity", asked, nearest(asked, names).map(str::to_owned)));
         }
-        let roles = callers::roles(models.iter().flat_map(|model| &model.policies));
+        let roles = policy_test::roles(models.iter().flat_map(|model| &model.policies));
         let reserved = [EVERYBODY, ANONYMOUS, SYSTEM];
         let known = |asked: &String| roles.contains(asked.as_str()) || reserved.contains(&asked.as_str());
         let asked = self.roles.iter().find(|asked| !known(asked))?;

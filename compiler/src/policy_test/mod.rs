@@ -21,5 +21,6 @@ pub use judge::{Answer, Judge, Sight, Told};
 pub use mutate::{Mutation, mutate};
 pub use names::{Places, Rehearsal, plan};
 pub use report::{SuiteReport, TestReport, is_chosen, run};
+pub(crate) use stage::roles;
 pub use stage::{Bundled, Image, Moment};
 pub use suite::{Cell, Change, Listed, Principal, Record, Seen, SeenCell, Suite, Test};

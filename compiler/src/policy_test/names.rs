@@ -6,17 +6,17 @@ use athyper_expr::Value;
 use athyper_expr::moment::parse_datetime;
 use athyper_policy::Standing;
 use athyper_schemas::authoring::PrincipalWord;
-use athyper_schemas::bundle::{ANONYMOUS, Bundle, EVERYBODY, Entity, SYSTEM, UserAttribute};
+use athyper_schemas::bundle::{Bundle, Entity, UserAttribute};
 use athyper_schemas::ir::Kind;
 use smol_str::SmolStr;
 use uuid::Uuid;
 
-use super::stage::looked_at;
+use super::stage::{looked_at, roles};
 use super::suite::{Principal, Suite};
 use super::value;
 use crate::ast::Text;
 use crate::ast::policy_test::{self as ast, Given};
-use crate::check::Checked;
+use crate::check::{Checked, is_slip};
 use crate::diag::{Sink, names, nearest, policy_tests as tell};
 use crate::lower::lower;
 use crate::model::Model;
@@ -171,7 +171,7 @@ pub(super) fn entity_named<'b>(
 
 impl Planner<'_> {
     fn principals(&mut self, document: &ast::PolicyTest) {
-        let spoken = spoken_to(self.bundle);
+        let spoken = roles(self.bundle.policies.iter());
         let mut taken: BTreeMap<SmolStr, Span> = BTreeMap::new();
         for (number, written) in (0u128..).zip(&document.principals) {
             let name = &written.name;
@@ -210,14 +210,15 @@ impl Planner<'_> {
     }
 
     /// Says which roles are a slip of one that a rule speaks to.
-    fn strange_roles(&mut self, given: &[Given], spoken: &BTreeSet<&str>) {
+    fn strange_roles(&mut self, given: &[Given], spoken: &BTreeSet<SmolStr>) {
         let roles = given.iter().filter(|given| given.name.value == "roles");
         for node in roles.filter_map(|given| given.value.as_sequence()).flatten() {
             let Some(name) = node.as_scalar().map(|scalar| scalar.value.as_str()) else { continue };
-            if spoken.contains(name) || name.len() <= SHORTEST {
+            if spoken.contains(name) {
                 continue;
             }
-            let near = nearest(name, spoken.iter().copied().filter(|other| is_slip(name, other)));
+            let others = spoken.iter().map(SmolStr::as_str);
+            let near = nearest(name, others.filter(|other| is_slip(name, other)));
             if let Some(near) = near {
                 self.sink.error(tell::look_alike_role(node.span, name, near));
             }
@@ -250,22 +251,6 @@ impl Planner<'_> {
             }
         }
     }
-}
-
-/// Names of so few letters look all alike.
-const SHORTEST: usize = 3;
-
-fn is_slip(name: &str, other: &str) -> bool {
-    strsim::osa_distance(name, other) <= 1 || other.eq_ignore_ascii_case(name)
-}
-
-/// The roles that rules speak to, directly or by what is derived from them.
-fn spoken_to(bundle: &Bundle) -> BTreeSet<&str> {
-    let rules = bundle.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.to);
-    let fields = bundle.policies.iter().flat_map(|policy| &policy.fields);
-    let grants = fields.flat_map(|field| field.read.iter().chain(&field.update));
-    let all = rules.chain(grants.flat_map(|grant| &grant.to));
-    all.map(|to| to.role.as_str()).filter(|role| ![EVERYBODY, ANONYMOUS, SYSTEM].contains(role)).collect()
 }
 
 /// The ids of principals who do not say theirs, where ids are UUIDs.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use athyper_expr::Value;
 use athyper_expr::eval::{Context, Layout, Path, Place};
-use athyper_schemas::bundle::{Bundle, System};
-use athyper_schemas::ir::{Expr, Node};
+use athyper_schemas::bundle::{ANONYMOUS, Bundle, EVERYBODY, Policy, SYSTEM, System};
+use athyper_schemas::ir::{Expr, Literal, Node};
 use smol_str::SmolStr;
 use uuid::Uuid;
 
@@ -198,4 +198,34 @@ pub(super) fn looked_at(bundle: &Bundle) -> BTreeSet<(SmolStr, SmolStr)> {
         look(field.computed.as_ref().map(|computed| &computed.value));
     }
     out
+}
+
+/// The roles that rules speak to, and those that conditions look for in `user.roles`.
+pub(crate) fn roles<'p>(policies: impl Iterator<Item = &'p Policy>) -> BTreeSet<SmolStr> {
+    let mut roles = BTreeSet::new();
+    for policy in policies {
+        let rules = policy.rules.iter().map(|rule| (&rule.to, [rule.when.as_ref(), rule.after.as_ref()]));
+        let grants = policy.fields.iter().flat_map(|field| field.read.iter().chain(&field.update));
+        let grants = grants.map(|grant| (&grant.to, [grant.when.as_ref(), None]));
+        for (to, conditions) in rules.chain(grants) {
+            roles.extend(to.iter().map(|grantee| SmolStr::new(&grantee.role)));
+            let derived = to.iter().filter_map(|grantee| grantee.when.as_ref());
+            derived.chain(conditions.into_iter().flatten()).for_each(|expr| looked_for(expr, &mut roles));
+        }
+    }
+    roles.retain(|role| ![EVERYBODY, ANONYMOUS, SYSTEM].contains(&role.as_str()));
+    roles
+}
+
+/// The words that stand beside `user.roles` in one operator.
+fn looked_for(expr: &Expr, roles: &mut BTreeSet<SmolStr>) {
+    expr.root.each(&mut |node| {
+        let Node::Call(call) = node else { return };
+        if call.args.iter().any(|arg| matches!(arg, Node::User(attribute) if attribute.name == "roles")) {
+            roles.extend(call.args.iter().filter_map(|arg| match arg {
+                Node::Literal(Literal::Text(word)) => Some(SmolStr::new(word)),
+                _ => None,
+            }));
+        }
+    });
 }

@@ -77,12 +77,16 @@ fn look_alike_roles(model: &Model, sink: &mut Sink) {
         let derived = policy.roles.iter().map(|role| role.name.as_str());
         let often = named.iter().filter(|(other, places)| *other != name && places.len() > 1);
         let known = derived.chain(often.map(|(other, _)| *other));
-        let close = |other: &&str| strsim::osa_distance(name, other) <= 1 || other.eq_ignore_ascii_case(name);
-        let near = nearest(name, known.filter(close).filter(|_| name.len() > 3));
+        let near = nearest(name, known.filter(|other| is_slip(name, other)));
         if let Some(near) = near {
             sink.warn(say::look_alike_role(to.span, name, near));
         }
     }
+}
+
+/// Whether a role may be a slip of another. Names of three letters look all alike.
+pub(crate) fn is_slip(name: &str, other: &str) -> bool {
+    name.len() > 3 && (strsim::osa_distance(name, other) <= 1 || other.eq_ignore_ascii_case(name))
 }
 
 /// What everybody may change, whoever made it.
