@@ -301,8 +301,12 @@ fn what_no_test_sees_and_what_none_notices_is_listed_and_can_be_denied() {
     ] {
         assert!(out.contains(part), "{part:?} is not in\n{out}");
     }
-    for deny in ["gaps", "survivors"] {
-        assert_eq!(metac(folder.path(), &["test", "--deny", deny]).2, 1, "{deny}");
+    for (deny, why) in [
+        ("gaps", "error: not everything was seen by a test (--deny gaps)\n"),
+        ("survivors", "error: some mistakes were noticed by no test (--deny survivors)\n"),
+    ] {
+        let (_, err, code) = metac(folder.path(), &["test", "--deny", deny]);
+        assert_eq!((err.as_str(), code), (why, 1));
     }
 }
 

@@ -126,14 +126,17 @@ impl Results {
         sum
     }
 
-    fn is_denied(&self, deny: &[Deny]) -> bool {
-        deny.iter().any(|deny| match deny {
-            Deny::Gaps => self.coverage.as_ref().is_some_and(|coverage| {
-                let (seen, all) = coverage.total();
-                seen < all
-            }),
-            Deny::Survivors => self.mutations.iter().flatten().any(|mutation| !mutation.noticed),
-        })
+    /// Why the run fails although every test passes.
+    fn denied(&self, deny: &[Deny]) -> Vec<&'static str> {
+        let gaps = self.coverage.as_ref().map(Coverage::total).is_some_and(|(seen, all)| seen < all);
+        let survivors = self.mutations.iter().flatten().any(|mutation| !mutation.noticed);
+        [
+            (Deny::Gaps, gaps, "not everything was seen by a test (--deny gaps)"),
+            (Deny::Survivors, survivors, "some mistakes were noticed by no test (--deny survivors)"),
+        ]
+        .into_iter()
+        .filter_map(|(kind, found, why)| (found && deny.contains(&kind)).then_some(why))
+        .collect()
     }
 }
 
@@ -156,7 +159,9 @@ pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
     if untested {
         eprintln!("error: the package has rules, and no test has seen any of them");
     }
-    let done = results.passes() && !results.is_denied(&args.deny) && !untested;
+    let denied = results.denied(&args.deny);
+    denied.iter().for_each(|why| eprintln!("error: {why}"));
+    let done = results.passes() && denied.is_empty() && !untested;
     Ok(if done { Exit::Done } else { Exit::Findings })
 }
 
