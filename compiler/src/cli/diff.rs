@@ -22,7 +22,8 @@ use side::Side;
   metac diff old/build build --fail-on none --role buyer
   metac diff origin/main --format markdown   a comment for the pull request
 
-Exit codes: 0 nothing of what --fail-on names, 1 found, 2 wrong call, 5 disk or git.")]
+Exit codes: 0 nothing of what --fail-on names, 1 some of it, or a side that does not compile, 2 wrong call,
+5 disk or git, 101 our bug.")]
 pub struct Args {
     /// Before: a build folder, a package folder, or a git revision
     old: String,

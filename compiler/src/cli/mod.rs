@@ -38,6 +38,8 @@ pub enum Exit {
     Refused = 4,
     /// The disk, or something else outside, failed.
     Outside = 5,
+    /// A mistake of ours.
+    Bug = 101,
 }
 
 /// What stopped a verb, in words, and how the run ends.
@@ -57,7 +59,7 @@ impl Stop {
     /// What only a mistake of ours leads to.
     fn bug(error: &dyn std::fmt::Display) -> Self {
         let report = "this is a bug in metac; please report it with the package";
-        Self::new(Exit::Findings, format!("{error}: {report}"))
+        Self::new(Exit::Bug, format!("{error}: {report}"))
     }
 
     /// A failure of the disk at `path`.
@@ -164,7 +166,7 @@ pub fn main() -> ExitCode {
             eprintln!("error: {}", stop.message);
             ExitCode::from(stop.exit as u8)
         }
-        Err(_) => ExitCode::from(101),
+        Err(_) => ExitCode::from(Exit::Bug as u8),
     }
 }
 

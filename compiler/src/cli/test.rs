@@ -28,7 +28,7 @@ mod junit;
   metac test --database postgres://me@localhost/scratch
   metac test --format junit --out tests.xml --deny gaps
 
-Exit codes: 0 everything came as expected, 1 something did not, 2 wrong call, 5 a database or file failed.")]
+Exit codes: 0 everything came as expected, 1 something did not, 2 wrong call, 5 a database or file failed, 101 our bug.")]
 pub struct Args {
     /// The package: a folder with `metac.yaml`
     #[arg(default_value = ".")]

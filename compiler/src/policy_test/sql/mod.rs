@@ -18,7 +18,7 @@ use crate::emit::sql::Tables;
 mod claims;
 mod held;
 
-pub use claims::{Claim, Step, steps};
+pub use claims::{Claim, Step, Unclaimed, steps};
 pub use held::{Attempt, Held, held};
 
 /// The tenant that the records belong to.
