@@ -62,8 +62,8 @@ fn tell(
     }
     // Owned records are part of their owner; other records have policies of their own.
     let foreign = root(source.entity()).id() != root(shown.entity()).id();
-    if let Some(span_of_rule) =
-        narrow(model, policies, root(shown.entity()), root(source.entity())).filter(|_| foreign)
+    if foreign
+        && let Some(span_of_rule) = narrow(model, policies, root(shown.entity()), root(source.entity()))
     {
         let hidden = &source.entity().name().short;
         sink.warn(say::declassifies(
