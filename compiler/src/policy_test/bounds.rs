@@ -7,7 +7,7 @@ use athyper_schemas::bundle::{Field, FieldType};
 use athyper_schemas::field_types::Normalise;
 
 /// What the value would have to be, when it breaks a limit of its field.
-pub(super) fn broken(field: &Field, value: &Value) -> Option<String> {
+pub(crate) fn broken(field: &Field, value: &Value) -> Option<String> {
     let (limits, ty) = (&field.limits, &field.ty);
     let one = ty.item.as_deref().unwrap_or(ty);
     let kind = one.kind();

@@ -3,7 +3,7 @@
 //! [`plan`] finds what a document names and reads its values, `judge` decides as the server would, by the same crate.
 //! May not enter: databases, printing (both are `cli/test`).
 
-mod bounds;
+pub(crate) mod bounds;
 mod cells;
 mod coverage;
 mod judge;

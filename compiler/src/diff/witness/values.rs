@@ -3,7 +3,7 @@
 
 use athyper_expr::Value;
 use athyper_expr::decimal::Decimal;
-use athyper_schemas::bundle::{Bundle, Field, FieldType, Limits};
+use athyper_schemas::bundle::{Bundle, Field};
 use athyper_schemas::field_types::Validate;
 use athyper_schemas::ir::{Kind, Ty};
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::looked_at::Holds;
 use super::{NOW_US, TODAY};
 use crate::diff::Pair;
+use crate::policy_test::bounds;
 
 /// Most values of one key.
 const MOST: usize = 16;
@@ -84,7 +85,8 @@ pub(super) fn example(field: &Field, bundle: &Bundle) -> Option<Value> {
 /// Whether a server would let a field hold this. Of a type with a form of its own only constants are tried.
 fn may_hold(value: &Value, field: &Field, constants: &[Value]) -> bool {
     let free = matches!(field.ty.facts().validate, Validate::Anything | Validate::Line | Validate::EnumValue);
-    fits(value, field)
+    !(field.required && value.is_null())
+        && bounds::broken(field, value).is_none()
         && (free || field.ty.kind() != Kind::Text || value.is_null() || constants.contains(value))
 }
 
@@ -178,42 +180,6 @@ fn units(decimal: Option<Decimal>) -> Vec<Value> {
     let Some(decimal) = decimal else { return Vec::new() };
     let near = around(decimal.units()).into_iter();
     near.filter_map(|units| Decimal::new(units, decimal.scale())).map(Value::Decimal).collect()
-}
-
-/// Whether a field can hold a value.
-pub(super) fn fits(value: &Value, field: &Field) -> bool {
-    if value.is_null() {
-        return !field.required;
-    }
-    let (ty, limits) = (&field.ty, &field.limits);
-    let bound = |text: &Option<String>| text.as_ref().and_then(|t| Value::from_plain(&ty.kind(), t).ok());
-    let within = bound(&limits.min).is_none_or(|min| min <= *value)
-        && bound(&limits.max).is_none_or(|max| *value <= max);
-    within
-        && fits_digits(value, ty)
-        && match value {
-            Value::Text(text) => fits_text(text, ty, limits),
-            Value::List(items) => {
-                let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
-                limits.min_length.unwrap_or(0) <= count && limits.max_items.is_none_or(|most| count <= most)
-            }
-            _ => true,
-        }
-}
-
-fn fits_digits(value: &Value, ty: &FieldType) -> bool {
-    let Value::Decimal(decimal) = value else { return true };
-    let most = ty.precision.and_then(|digits| 10_i64.checked_pow(u32::from(digits)));
-    most.is_none_or(|most| decimal.units().unsigned_abs() < most.unsigned_abs())
-}
-
-fn fits_text(text: &str, ty: &FieldType, limits: &Limits) -> bool {
-    let count = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-    let pattern = limits.pattern.as_ref().and_then(|p| regex::Regex::new(&format!("^(?:{p})$")).ok());
-    count >= limits.min_length.unwrap_or(0)
-        && ty.max_length.is_none_or(|most| count <= most)
-        && pattern.is_none_or(|pattern| pattern.is_match(text))
-        && (limits.values.is_empty() || limits.values.iter().any(|value| value == text))
 }
 
 /// Whether both models know a value: of an enum there is no record with a value that one of them does not have.
