@@ -118,6 +118,14 @@ impl Node {
             | Self::Bound(_) => {}
         }
     }
+
+    /// Whether the expression looks at the record before the change.
+    #[must_use]
+    pub fn looks_back(&self) -> bool {
+        let mut found = false;
+        self.each(&mut |node| found |= matches!(node, Self::Old));
+        found
+    }
 }
 
 /// A field of a record.

@@ -1,11 +1,10 @@
 //! Lists are filtered by policies, so every chosen database must be able to ask every condition.
 
 use athyper_expr::sql::{Constants, Lowering, NotLowerable, Row};
-use athyper_schemas::ir::{Expr, Node};
+use athyper_schemas::ir::Expr;
 
 use super::typed::TypedPolicy;
 use crate::check::in_sql::{Tables, identifier};
-use crate::check::walk;
 use crate::diag::Sink;
 use crate::diag::policies as say;
 use crate::model::{Model, Policy};
@@ -50,9 +49,7 @@ fn all<'t>(policy: &Policy, typed: &'t TypedPolicy) -> Vec<(Span, &'t Expr)> {
 
 /// Why some database cannot ask the condition. What looks at the record before a change is never asked of one.
 fn refusal(policy: &Policy, condition: &Expr, tables: &Tables<'_>) -> Option<NotLowerable> {
-    let mut old = false;
-    walk::nodes(&condition.root, &mut |node| old |= *node == Node::Old);
-    let alias = identifier("r").filter(|_| !old)?;
+    let alias = identifier("r").filter(|_| !condition.root.looks_back())?;
     let row = Row::aliased(&tables.model.entity(policy.entity).name().qualified, alias);
     tables.model.package.dialects.iter().find_map(|dialect| {
         let mut lowering = Lowering::new(tables, *dialect, Constants::Kept);

@@ -7,7 +7,6 @@ use athyper_expr::sql::NotLowerable;
 use athyper_policy::{Condition, Residual, Ruling, fields};
 use athyper_schemas::bundle::{Action, Bundle, Entity};
 use athyper_schemas::dialect::Dialect;
-use athyper_schemas::ir::Node;
 use uuid::Uuid;
 
 use super::{Statement, delete, insert, question};
@@ -207,7 +206,7 @@ impl Claims<'_> {
         for condition in conditions {
             let Condition::When(node) = &condition else { continue };
             // What looks at the record before the change is never asked of a database.
-            if looks_back(node) {
+            if node.looks_back() {
                 continue;
             }
             let program = Program::compile_node(node, &Bundled(self.bundle))?;
@@ -247,18 +246,5 @@ impl Claims<'_> {
         let places = record.children.values().flatten();
         let owned = places.filter_map(|place| self.suite.records.get(*place));
         owned.map(|child| child.owned_by(self.bundle, record.id())).collect()
-    }
-}
-
-/// Whether a condition looks at the record before the change.
-pub(super) fn looks_back(node: &Node) -> bool {
-    match node {
-        Node::Old => true,
-        Node::Literal(_) | Node::This | Node::Bound(_) | Node::User(_) | Node::Now | Node::Today => false,
-        Node::Field(access) => looks_back(&access.of),
-        Node::List(nodes) => nodes.iter().any(looks_back),
-        Node::Call(call) => call.args.iter().any(looks_back),
-        Node::If(choice) => [&choice.condition, &choice.then, &choice.otherwise].into_iter().any(looks_back),
-        Node::Fold(fold) => looks_back(&fold.list) || looks_back(&fold.body),
     }
 }

@@ -11,8 +11,7 @@ use athyper_schemas::dialect::Dialect;
 use athyper_schemas::ir::Kind;
 use uuid::Uuid;
 
-use super::claims::{Unclaimed, looks_back};
-use super::{Claim, Statement, TENANT, name, place};
+use super::{Claim, Statement, TENANT, Unclaimed, name, place};
 use crate::policy_test::judge::Judge;
 use crate::policy_test::report::is_chosen;
 use crate::policy_test::suite::{Cell, Principal, Suite, Test};
@@ -137,7 +136,7 @@ fn attempt(
 /// Whether a rule asks something of a record before and after a change at once: that counts as granted in PostgreSQL.
 fn asks_of_both(policy: &Policy) -> bool {
     policy.rules.iter().filter(|rule| rule.actions.contains(&Action::Update)).any(|rule| {
-        let back = rule.after.as_ref().is_some_and(|after| looks_back(&after.root));
+        let back = rule.after.as_ref().is_some_and(|after| after.root.looks_back());
         let both = rule.effect == Effect::Deny && rule.after.is_some();
         back || both
     })

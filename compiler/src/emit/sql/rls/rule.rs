@@ -8,7 +8,6 @@ use athyper_schemas::ir::Expr;
 
 use super::caller::is_one_of;
 use super::part::{Label, Part, Parts};
-use super::tables::looks_back;
 
 /// Which image of a record is in sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +137,7 @@ impl<'b> One<'b, '_> {
 
     /// Whether `after` compares with the record before the change, which only the program knows.
     fn is_about_a_change(&self) -> bool {
-        self.after.is_some_and(|after| looks_back(&after.root))
+        self.after.is_some_and(|after| after.root.looks_back())
     }
 
     /// Whether something is asked of the record before the change.

@@ -88,16 +88,3 @@ impl Tables<'_> {
         computed.is_some_and(|computed| self.reaches(&computed.value.root))
     }
 }
-
-/// Whether a condition looks at the record before the change.
-pub(super) fn looks_back(node: &Node) -> bool {
-    match node {
-        Node::Old => true,
-        Node::Literal(_) | Node::This | Node::Bound(_) | Node::User(_) | Node::Now | Node::Today => false,
-        Node::Field(access) => looks_back(&access.of),
-        Node::List(nodes) => nodes.iter().any(looks_back),
-        Node::Call(call) => call.args.iter().any(looks_back),
-        Node::If(choice) => [&choice.condition, &choice.then, &choice.otherwise].into_iter().any(looks_back),
-        Node::Fold(fold) => looks_back(&fold.list) || looks_back(&fold.body),
-    }
-}
