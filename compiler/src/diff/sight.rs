@@ -48,44 +48,31 @@ fn rule<'b>(bundle: &'b Bundle, entity: &Entity, field: &str) -> Option<(&'b str
 /// The rule of one model about a field, for one caller.
 struct Ruled<'b> {
     left: Left<'b>,
-    judge: Judge,
-    guards: Guards,
     rule: Option<(&'b str, &'b FieldPolicy)>,
     read: Condition,
-    program: Option<Program>,
     otherwise: Otherwise,
     field: &'b str,
     who: Who,
 }
 
+/// The same, ready to be asked about single records.
+struct Ready<'r, 'b> {
+    ruled: &'r Ruled<'b>,
+    judge: Judge,
+    guards: Guards,
+    program: Option<Program>,
+}
+
 impl<'b> Ruled<'b> {
-    fn of(
-        bundle: &'b Bundle,
-        entity: &'b Entity,
-        who: &Who,
-        (field, action): (&'b Field, Action),
-    ) -> Option<Self> {
+    fn of(bundle: &'b Bundle, entity: &'b Entity, who: &Who, (field, action): (&'b Field, Action)) -> Self {
         let left = Left::of(bundle, entity, who, action);
         let roles = who.roles();
         let residual = fields::residual(about(bundle, &entity.name), who.caller(&roles), &field.name);
         let (read, otherwise) =
             residual.map_or((Condition::Always, Otherwise::Hide), |r| (r.read, r.otherwise));
         let otherwise = if field.ty.is_children() { Otherwise::Hide } else { otherwise };
-        let program = match &read {
-            Condition::When(node) => Some(Program::compile_node(node, &Bundled(bundle)).ok()?),
-            _ => None,
-        };
-        Some(Self {
-            judge: Judge::of(&left, who)?,
-            guards: Guards::compile(about(bundle, &entity.name), &Bundled(bundle)).ok()?,
-            rule: rule(bundle, entity, &field.name),
-            left,
-            read,
-            program,
-            otherwise,
-            field: &field.name,
-            who: who.clone(),
-        })
+        let rule = rule(bundle, entity, &field.name);
+        Self { left, rule, read, otherwise, field: &field.name, who: who.clone() }
     }
 
     /// Who may change it: as its rule says, otherwise who may see it.
@@ -117,30 +104,6 @@ impl<'b> Ruled<'b> {
         format!("{:?}", alike::condition(&when, bundle))
     }
 
-    /// How much is seen of the field, or whether it may be changed; nothing where the record itself is out of reach.
-    fn weight(&self, scene: &Scene, action: Action) -> Option<u8> {
-        let now = scene.context(&scene.now, None);
-        if action == Action::Update {
-            let roles = self.who.roles();
-            let caller = Caller { standing: self.who.standing(), roles: &roles };
-            let begins = self.judge.begins(&now)?;
-            return begins.then(|| self.guards.may_change(self.field, caller, &now).ok().map(u8::from))?;
-        }
-        if !self.judge.allows(scene)? {
-            return None;
-        }
-        let whole = match &self.program {
-            Some(program) => program.judge(&now).ok()? == Some(true),
-            None => self.read == Condition::Always,
-        };
-        Some(match self.otherwise {
-            _ if whole => WHOLE,
-            Otherwise::Hide => NOTHING,
-            Otherwise::Mask(Mask::Redact) => REDACTED,
-            Otherwise::Mask(_) => PART,
-        })
-    }
-
     fn side(&self, decided: Option<&'static str>) -> Side {
         let rule = self.rule.map(|(policy, rule)| RuleAt {
             policy: policy.to_owned(),
@@ -154,6 +117,54 @@ impl<'b> Ruled<'b> {
             Some(_) => format!("{}, otherwise {}", words(&self.read), seen(self.otherwise)),
         };
         Side { when, rules: rule.into_iter().collect(), decided }
+    }
+}
+
+impl<'r, 'b> Ready<'r, 'b> {
+    /// Nothing of what does not fit its model.
+    fn of(ruled: &'r Ruled<'b>) -> Option<Self> {
+        let bundle = ruled.left.bundle;
+        let program = match &ruled.read {
+            Condition::When(node) => Some(Program::compile_node(node, &Bundled(bundle)).ok()?),
+            _ => None,
+        };
+        let guards = Guards::compile(about(bundle, &ruled.left.entity.name), &Bundled(bundle)).ok()?;
+        Some(Self { ruled, judge: Judge::of(&ruled.left, &ruled.who)?, guards, program })
+    }
+
+    /// How much is seen of the field, or whether it may be changed; nothing where the record itself is out of reach.
+    fn weight(&self, scene: &Scene, action: Action) -> Option<u8> {
+        let now = scene.context(&scene.now, None);
+        if action == Action::Update {
+            let roles = self.ruled.who.roles();
+            let caller = Caller { standing: self.ruled.who.standing(), roles: &roles };
+            let begins = self.judge.begins(&now)?;
+            return begins
+                .then(|| self.guards.may_change(self.ruled.field, caller, &now).ok().map(u8::from))?;
+        }
+        if !self.judge.allows(scene)? {
+            return None;
+        }
+        let whole = match &self.program {
+            Some(program) => program.judge(&now).ok()? == Some(true),
+            None => self.ruled.read == Condition::Always,
+        };
+        Some(match self.ruled.otherwise {
+            _ if whole => WHOLE,
+            Otherwise::Hide => NOTHING,
+            Otherwise::Mask(Mask::Redact) => REDACTED,
+            Otherwise::Mask(_) => PART,
+        })
+    }
+
+    /// What is decided about a witness.
+    fn decided(&self, scene: &Scene, action: Action) -> &'static str {
+        match self.weight(scene, action) {
+            Some(1) if action == Action::Update => "allowed",
+            _ if action == Action::Update => "denied",
+            Some(WHOLE) => "shown",
+            _ => seen(self.ruled.otherwise),
+        }
     }
 }
 
@@ -175,7 +186,6 @@ fn one(pair: Pair<'_>, entities: (&Entity, &Entity), field: &Field, action: Acti
     for who in callers::of(policies) {
         let old = Ruled::of(pair.old, before, &who, (field, action));
         let new = Ruled::of(pair.new, now, &who, (field, action));
-        let (Some(old), Some(new)) = (old, new) else { continue };
         let forms = [old.form(pair.old, action), new.form(pair.new, action)];
         let unreachable = [&old, &new].into_iter().any(|side| side.left.rows() == Condition::Never);
         if forms[0] == forms[1] || unreachable {
@@ -200,30 +210,26 @@ fn turns((old, new): (&Ruled<'_>, &Ruled<'_>), who: &Who, action: Action) -> Vec
         action,
         wanted: (true, true),
     };
+    let unclear = |tries| {
+        let sides = (old.side(None), new.side(None));
+        vec![about_field(new, (who, action), Turn::Unclear, sides, (None, tries))]
+    };
+    let (Some(was), Some(is)) = (Ready::of(old), Ready::of(new)) else { return unclear(0) };
     let weigh = |before: &Scene, now: &Scene| {
-        let (was, is) = (old.weight(before, action)?, new.weight(now, action)?);
+        let (shown, shows) = (was.weight(before, action)?, is.weight(now, action)?);
         // Another mask shows another part.
-        let other = was == PART && is == PART && old.otherwise != new.otherwise;
-        Some((was, is + u8::from(other)))
+        let other = shown == PART && shows == PART && old.otherwise != new.otherwise;
+        Some((shown, shows + u8::from(other)))
     };
     let found = witness::search(&place, &old.asked(action), &new.asked(action), &weigh);
-    let decided = |side: &Ruled<'_>, scene: &Scene| match side.weight(scene, action) {
-        Some(1) if action == Action::Update => "allowed",
-        _ if action == Action::Update => "denied",
-        Some(WHOLE) => "shown",
-        _ => seen(side.otherwise),
-    };
     let mut out = Vec::new();
     for (turn, witness) in [(Turn::Gains, found.more), (Turn::Loses, found.less)] {
         let Some((witness, before, now)) = witness else { continue };
-        let sides = (old.side(Some(decided(old, &before))), new.side(Some(decided(new, &now))));
+        let decided = (was.decided(&before, action), is.decided(&now, action));
+        let sides = (old.side(Some(decided.0)), new.side(Some(decided.1)));
         out.push(about_field(new, (who, action), turn, sides, (Some(witness), found.tries)));
     }
-    if out.is_empty() {
-        let sides = (old.side(None), new.side(None));
-        out.push(about_field(new, (who, action), Turn::Unclear, sides, (None, found.tries)));
-    }
-    out
+    if out.is_empty() { unclear(found.tries) } else { out }
 }
 
 fn about_field(
