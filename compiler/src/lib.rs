@@ -81,11 +81,10 @@ pub fn rehearse(sources: &SourceSet, lints: Lints) -> Outcome<(Checked, Rehearsa
     let mut sink = Sink::new(lints);
     let mut written = parse::parse(sources, Tests::Read, &mut sink);
     let tests = std::mem::take(&mut written.policy_tests);
-    let files = std::mem::take(&mut written.test_files);
     let model = resolve::resolve(written, &mut sink);
     let checked = check::check(model, &mut sink);
     let made = checked.and_then(|checked| {
-        let rehearsal = Rehearsal { files, ..policy_test::plan(&tests, &checked, sources, &mut sink) };
+        let rehearsal = policy_test::plan(&tests, &checked, sources, &mut sink);
         sink.reported().map(|()| (checked, rehearsal))
     });
     Outcome { made, said: sink.finish() }

@@ -166,7 +166,7 @@ pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
 }
 
 fn results(args: &Args, rehearsal: &Rehearsal) -> Result<Results, Stop> {
-    let Rehearsal { bundle: Some(bundle), places, suites, .. } = rehearsal else {
+    let Rehearsal { bundle: Some(bundle), places, suites } = rehearsal else {
         return Ok(Results { suites: Vec::new(), coverage: None, mutations: None, databases: Vec::new() });
     };
     let filter = args.filter.as_deref();

@@ -17,10 +17,10 @@ mod suite;
 mod value;
 
 pub use coverage::{Coverage, Sides};
-pub use judge::{Answer, Judge, Sight, Told};
+pub use judge::{Judge, Told};
 pub use mutate::{Mutation, mutate};
 pub use names::{Places, Rehearsal, plan};
 pub use report::{SuiteReport, TestReport, is_chosen, run};
+pub use stage::Bundled;
 pub(crate) use stage::roles;
-pub use stage::{Bundled, Image, Moment};
-pub use suite::{Cell, Change, Listed, Principal, Record, Seen, SeenCell, Suite, Test};
+pub use suite::Suite;

@@ -21,7 +21,7 @@ use crate::diag::{Sink, names, nearest, policy_tests as tell};
 use crate::lower::lower;
 use crate::model::Model;
 use crate::model::policy::FieldRule;
-use crate::source::{FileId, SourceSet, Span};
+use crate::source::{SourceSet, Span};
 
 /// What `now()` is when nothing else is said: 2026-01-01T12:00:00Z.
 const USUAL_NOW_US: i64 = 1_767_268_800_000_000;
@@ -55,8 +55,6 @@ pub struct Rehearsal {
     pub places: Places,
     /// Sorted by name.
     pub suites: Vec<Suite>,
-    /// The files that hold tests and nothing else.
-    pub files: BTreeSet<FileId>,
 }
 
 impl Places {
@@ -88,11 +86,11 @@ pub fn plan(
 ) -> Rehearsal {
     let places = Places::of(checked.model());
     if written.is_empty() {
-        return Rehearsal { bundle: None, places, suites: Vec::new(), files: BTreeSet::new() };
+        return Rehearsal { bundle: None, places, suites: Vec::new() };
     }
     let bundle = lower(checked, sources);
     let suites = suites(written, (&bundle, &places), sink);
-    Rehearsal { bundle: Some(bundle), places, suites, files: BTreeSet::new() }
+    Rehearsal { bundle: Some(bundle), places, suites }
 }
 
 fn suites(written: &[ast::PolicyTest], (bundle, places): (&Bundle, &Places), sink: &mut Sink) -> Vec<Suite> {

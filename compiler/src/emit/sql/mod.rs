@@ -68,7 +68,7 @@ fn target<'b>(bundle: &'b Bundle, key: &ForeignKey) -> Option<&'b Entity> {
     clippy::expect_used,
     reason = "names in a Bundle are neither empty nor hold a NUL, and this cuts long ones"
 )]
-fn name(text: &str) -> Identifier {
+pub(crate) fn name(text: &str) -> Identifier {
     Identifier::new(&fit_identifier(text)).expect("a name that databases can hold")
 }
 

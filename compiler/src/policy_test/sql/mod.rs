@@ -7,13 +7,14 @@ use athyper_expr::sql::{Bind, Constants, Identifier, Lowering, NotLowerable, Row
 use athyper_expr::value::Value;
 use athyper_policy::Condition;
 use athyper_schemas::bundle::{Bundle, Entity, Field};
-use athyper_schemas::dialect::{Dialect, fit_identifier};
+use athyper_schemas::dialect::Dialect;
 use athyper_schemas::ir::{Kind, Node};
 use uuid::Uuid;
 
 use super::stage::{Bundled, Moment};
 use super::suite::{Record, Suite};
-use crate::emit::sql::Tables;
+use crate::emit::sql::{Tables, name};
+use crate::naming::TENANT_COLUMN;
 
 mod claims;
 mod held;
@@ -52,7 +53,7 @@ pub fn rows(bundle: &Bundle, suite: &Suite, dialect: Dialect) -> Vec<Statement> 
 /// Stores one record, without those it owns.
 fn insert(bundle: &Bundle, suite: &Suite, dialect: Dialect, record: &Record) -> Option<Statement> {
     let entity = bundle.entity(&record.entity)?;
-    let mut columns = vec![SqlText::from("\"tenant_id\"")];
+    let mut columns = vec![SqlText::from(&name(TENANT_COLUMN))];
     let mut places = vec![place(dialect, &Kind::Uuid, Value::Uuid(TENANT))];
     for (at, field) in entity.fields.iter().enumerate() {
         let Some(column) = &field.column else { continue };
@@ -135,7 +136,7 @@ fn question(
     let mut text = sql!["SELECT CAST("];
     text.qualified(&alias, &name("id"));
     text.append(sql![" AS TEXT) FROM ", &name(&entity.table), " AS ", &alias, " WHERE "]);
-    text.qualified(&alias, &name("tenant_id")).push(" = ");
+    text.qualified(&alias, &name(TENANT_COLUMN)).push(" = ");
     text.append(place(dialect, &Kind::Uuid, Value::Uuid(TENANT))).push(" AND ").append(condition);
     Ok(Statement::of(text, dialect))
 }
@@ -155,13 +156,4 @@ fn place(dialect: Dialect, kind: &Kind, value: Value) -> SqlText {
         (Dialect::Postgres, Kind::List(_)) => "::jsonb",
     };
     sql![Bind::Value(value), cast]
-}
-
-/// A name of the model.
-#[expect(
-    clippy::expect_used,
-    reason = "names in a Bundle are neither empty nor hold a NUL, and this cuts long ones"
-)]
-fn name(text: &str) -> Identifier {
-    Identifier::new(&fit_identifier(text)).expect("a name that databases can hold")
 }

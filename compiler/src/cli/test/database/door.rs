@@ -170,13 +170,10 @@ impl Door {
 
     /// Removes what was made.
     pub async fn end_scratch(&mut self) -> Result<(), Failed> {
-        let Self::Postgres { connection, scratch, needs_role } = self else { return Ok(()) };
-        // After a failure a transaction may be open.
+        let Self::Postgres { connection, scratch, .. } = self else { return Ok(()) };
+        // After a failure a transaction may be open; the role that callers had goes with it.
         let _ = raw_sql("ROLLBACK").execute(&mut *connection).await;
-        let mut script = format!("RESET ROLE; DROP SCHEMA IF EXISTS \"{scratch}\" CASCADE");
-        if *needs_role {
-            script.push_str(&format!("; DROP ROLE IF EXISTS \"{scratch}\""));
-        }
+        let script = format!("DROP SCHEMA IF EXISTS \"{scratch}\" CASCADE");
         raw_sql(AssertSqlSafe(script)).execute(connection).await?;
         Ok(())
     }

@@ -14,6 +14,7 @@ use self::caller::WHOLE_TENANT;
 use self::part::Parts;
 use self::rule::{Image, Ruling};
 use super::{comment, name};
+use crate::naming::TENANT_COLUMN;
 
 mod caller;
 mod part;
@@ -157,7 +158,7 @@ fn owned<'b>(
         None => asked(owner, &alias)?,
     };
     let mut text = sql!["EXISTS (SELECT 1 FROM ", &name(&owner.table), " AS ", &alias, " WHERE "];
-    text.qualified(&alias, &name("tenant_id")).push(" = ").qualified(row, &name("tenant_id"));
+    text.qualified(&alias, &name(TENANT_COLUMN)).push(" = ").qualified(row, &name(TENANT_COLUMN));
     text.push(" AND ").qualified(&alias, &name("id")).push(" = ").qualified(row, &parent);
     if !condition.is_empty() {
         text.push("\n    AND ").append(condition);
