@@ -87,11 +87,10 @@ impl Ruled {
     }
 
     fn one(judged: &Judged<'_>) -> Self {
-        let effect = if judged.rule.effect == Effect::Allow { "allow" } else { "deny" };
         Self {
             policy: judged.policy.to_owned(),
             rule: judged.rule.id.clone(),
-            effect: effect.to_owned(),
+            effect: judged.rule.effect.name().to_owned(),
             result: truth(judged.truth).to_owned(),
             obligation: judged.rule.obligation.clone(),
         }

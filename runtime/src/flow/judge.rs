@@ -5,7 +5,7 @@
 use athyper_expr::eval::Program;
 use athyper_expr::print::print;
 use athyper_policy::{Judged, Verdict};
-use athyper_schemas::bundle::{Action, Effect, Grantee, Rule};
+use athyper_schemas::bundle::{Action, Grantee, Rule};
 use athyper_schemas::ir::{Expr, FieldAccess, Node};
 use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
@@ -303,7 +303,7 @@ fn explained(asking: Asking<'_>, seen: &Seen<'_>, judged: &Judged<'_>) -> Value 
     json!({
         "policy": judged.policy,
         "rule": rule.id,
-        "effect": if rule.effect == Effect::Allow { "allow" } else { "deny" },
+        "effect": rule.effect.name(),
         "place": format!("{}:{}", rule.place.file, rule.place.line),
         "to": to,
         "when": source(&rule.when),
