@@ -2,6 +2,8 @@
 //!
 //! One file per entity, enum and policy under `build/model/`. Order is meaning, so collections are lists.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Dialect;
@@ -88,6 +90,16 @@ pub struct EnumValue {
 }
 
 impl Bundle {
+    /// The policies about each entity, by its name.
+    #[must_use]
+    pub fn policies_by_entity(&self) -> BTreeMap<&str, Vec<&Policy>> {
+        let mut about: BTreeMap<&str, Vec<&Policy>> = BTreeMap::new();
+        for policy in &self.policies {
+            about.entry(&policy.entity).or_default().push(policy);
+        }
+        about
+    }
+
     /// The entity with this qualified name.
     #[must_use]
     pub fn entity(&self, name: &str) -> Option<&Entity> {

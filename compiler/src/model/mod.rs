@@ -18,7 +18,7 @@ pub use entity::{
 pub use expression::{ExprId, Expression, Role};
 pub use field::{Computed, CopyFrom, Field, FieldId, FieldRef, FieldType, Origin, Places, Scalar};
 pub use package::{Attribute, Enum, EnumId, EnumValue, Package};
-pub use policy::Policy;
+pub use policy::{Policies, Policy};
 
 /// A package whose names are resolved.
 ///
@@ -33,7 +33,7 @@ pub struct Model {
     /// Sorted by qualified name; enums written inside a field are among them.
     pub enums: Arena<Enum>,
     /// Sorted by qualified name.
-    pub policies: Vec<Policy>,
+    pub policies: Policies,
     /// Every expression of the package, in the order of their owners.
     pub expressions: Arena<Expression>,
 }

@@ -1,11 +1,56 @@
 //! Policies as meant. Their conditions are kept as written; `check` types them.
 
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
 use athyper_schemas::bundle::{Action, Effect, Otherwise};
 use smol_str::SmolStr;
 
 use super::{EntityId, FieldId, Name};
 use crate::ast::{Condition, Let, Passage, Spanned};
 use crate::source::Span;
+
+/// Every policy of a package, and which are about an entity.
+#[derive(Debug, Clone, Default)]
+pub struct Policies {
+    all: Vec<Policy>,
+    about: BTreeMap<EntityId, Vec<usize>>,
+}
+
+impl Policies {
+    /// These, sorted by qualified name.
+    #[must_use]
+    pub fn new(all: Vec<Policy>) -> Self {
+        let mut about: BTreeMap<EntityId, Vec<usize>> = BTreeMap::new();
+        for (place, policy) in all.iter().enumerate() {
+            about.entry(policy.entity).or_default().push(place);
+        }
+        Self { all, about }
+    }
+
+    /// Those about this entity, each with its place among all.
+    pub fn about(&self, entity: EntityId) -> impl Iterator<Item = (usize, &Policy)> {
+        let places = self.about.get(&entity).into_iter().flatten();
+        places.filter_map(|place| Some((*place, self.all.get(*place)?)))
+    }
+}
+
+impl Deref for Policies {
+    type Target = [Policy];
+
+    fn deref(&self) -> &[Policy] {
+        &self.all
+    }
+}
+
+impl<'p> IntoIterator for &'p Policies {
+    type Item = &'p Policy;
+    type IntoIter = std::slice::Iter<'p, Policy>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.all.iter()
+    }
+}
 
 /// Who may do what with one entity.
 #[derive(Debug, Clone)]

@@ -13,7 +13,7 @@ mod policy;
 
 use crate::ast;
 use crate::diag::Sink;
-use crate::model::{Arena, Enum, EnumValue, Model};
+use crate::model::{Arena, Enum, EnumValue, Model, Policies};
 pub(crate) use entity::trait_name;
 pub(crate) use limits::{fits, kind as scalar_kind};
 
@@ -28,7 +28,7 @@ pub fn resolve(written: ast::Package, sink: &mut Sink) -> Model {
     let package = package::resolve(&file, &mut resolver);
     let mut expressions = Arena::default();
     let entities = entity::all(&mut resolver, &mut expressions);
-    let policies = policy::all(&mut resolver, &entities);
+    let policies = Policies::new(policy::all(&mut resolver, &entities));
     Model { package, entities, enums: enums(&declared), policies, expressions }
 }
 

@@ -63,8 +63,8 @@ fn can_change(model: &Model, field: FieldRef<'_>, way: &Way<'_>) -> bool {
     if kept || numbered {
         return false;
     }
-    let policies = model.policies.iter().filter(|policy| policy.entity == entity.id());
-    let mut rules = policies.flat_map(|policy| policy.fields.iter().map(move |rule| (policy, rule)));
+    let policies = model.policies.about(entity.id());
+    let mut rules = policies.flat_map(|(_, policy)| policy.fields.iter().map(move |rule| (policy, rule)));
     let rule = rules.find(|(_, rule)| rule.field == field.id());
     let granted =
         rule.and_then(|(policy, rule)| Some((policy, rule.update.as_ref().or(rule.read.as_ref())?)));

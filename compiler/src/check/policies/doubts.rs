@@ -211,7 +211,7 @@ fn may_be_null(node: &Node) -> bool {
 /// What records are known by, kept from some who read them.
 fn known_by_hidden(model: &Model, entity: EntityRef<'_>, sink: &mut Sink) {
     let get = entity.get();
-    for policy in model.policies.iter().filter(|policy| policy.entity == entity.id()) {
+    for (_, policy) in model.policies.about(entity.id()) {
         for rule in policy.fields.iter().filter(|rule| rule.read.is_some()) {
             let field = entity.field(rule.field);
             let what = if get.natural_key.contains(&rule.field) {

@@ -78,8 +78,8 @@ fn tell(
 }
 
 fn read_rule<'m>(model: &'m Model, field: FieldRef<'_>) -> Option<&'m FieldRule> {
-    let policies = model.policies.iter().filter(|policy| policy.entity == field.entity().id());
-    let mut rules = policies.flat_map(|policy| &policy.fields);
+    let policies = model.policies.about(field.entity().id());
+    let mut rules = policies.flat_map(|(_, policy)| &policy.fields);
     rules.find(|rule| rule.field == field.id() && rule.read.is_some())
 }
 

@@ -34,7 +34,8 @@ pub(super) fn of<'m>(
     policies: &'m [TypedPolicy],
     entity: EntityRef<'m>,
 ) -> Vec<Ruling<'m>> {
-    let about = model.policies.iter().zip(policies).filter(|(policy, _)| policy.entity == entity.id());
+    let about =
+        model.policies.about(entity.id()).filter_map(|(place, policy)| Some((policy, policies.get(place)?)));
     about.flat_map(|(policy, typed)| of_policy(policy, typed)).collect()
 }
 

@@ -1,20 +1,19 @@
 //! What an answer holds in place of fields that its reader does not see as they are. The runtime leaves of it what a
 //! caller can meet.
 
-use athyper_schemas::bundle::{Bundle, Entity, Field, FieldPolicy, Mask, Otherwise};
+use athyper_schemas::bundle::{Entity, Field, FieldPolicy, Mask, Otherwise, Policy};
 use serde_json::{Value, json};
 
 /// The member of a record that names its masked fields.
 pub(super) const NAME: &str = "@masked";
 
-fn rules<'b>(bundle: &'b Bundle, entity: &'b Entity) -> impl Iterator<Item = &'b FieldPolicy> {
-    let policies = bundle.policies.iter().filter(|policy| policy.entity == entity.name);
-    policies.flat_map(|policy| &policy.fields).filter(|rule| rule.read.is_some())
+fn rules<'b>(about: &'b [&'b Policy]) -> impl Iterator<Item = &'b FieldPolicy> {
+    about.iter().flat_map(|policy| &policy.fields).filter(|rule| rule.read.is_some())
 }
 
-/// The member that names masked fields, where a rule can mask one.
-pub(super) fn member(bundle: &Bundle, entity: &Entity) -> Option<Value> {
-    let ruled = |field: &&Field| rules(bundle, entity).any(|rule| rule.field == field.name);
+/// The member that names masked fields, where a rule of the policies about the entity can mask one.
+pub(super) fn member(about: &[&Policy], entity: &Entity) -> Option<Value> {
+    let ruled = |field: &&Field| rules(about).any(|rule| rule.field == field.name);
     let names: Vec<&str> = entity.fields.iter().filter(ruled).map(|field| field.name.as_str()).collect();
     (!names.is_empty()).then(|| {
         json!({
@@ -27,9 +26,9 @@ pub(super) fn member(bundle: &Bundle, entity: &Entity) -> Option<Value> {
     })
 }
 
-/// What is shown in place of a field to whom it is masked.
-pub(super) fn mask(bundle: &Bundle, entity: &Entity, field: &Field) -> Option<Value> {
-    let rule = rules(bundle, entity).find(|rule| rule.field == field.name)?;
+/// What is shown in place of a field to whom the policies about its entity mask it.
+pub(super) fn mask(about: &[&Policy], field: &Field) -> Option<Value> {
+    let rule = rules(about).find(|rule| rule.field == field.name)?;
     let Otherwise::Mask(mask) = rule.otherwise else { return None };
     let words = match mask {
         Mask::Redact => "Masked: three asterisks.",

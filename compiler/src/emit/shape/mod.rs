@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use athyper_schemas::bundle::{Bundle, Entity, Enum, Field, System};
+use athyper_schemas::bundle::{Bundle, Entity, Enum, Field, Policy, System};
 use serde_json::{Map, Value, json};
 
 use super::json::{Part, finished, object};
@@ -80,6 +80,7 @@ fn is_numbered(entity: &Entity, field: &Field) -> bool {
 /// Writes schemas that refer to each other.
 pub(super) struct Shapes<'b> {
     bundle: &'b Bundle,
+    policies: BTreeMap<&'b str, Vec<&'b Policy>>,
     /// What stands before the name of a schema in a reference to it: `#/$defs/`.
     prefix: &'static str,
     /// Schemas that others refer to, by name; those that are pending are not there yet.
@@ -90,7 +91,12 @@ pub(super) struct Shapes<'b> {
 
 impl<'b> Shapes<'b> {
     pub(super) fn new(bundle: &'b Bundle, prefix: &'static str) -> Self {
-        Self { bundle, prefix, named: BTreeMap::new(), pending: Vec::new() }
+        let policies = bundle.policies_by_entity();
+        Self { bundle, policies, prefix, named: BTreeMap::new(), pending: Vec::new() }
+    }
+
+    fn about(&self, entity: &Entity) -> &[&'b Policy] {
+        self.policies.get(entity.name.as_str()).map_or(&[], Vec::as_slice)
     }
 
     /// Every schema that was referred to so far.
@@ -118,7 +124,8 @@ impl<'b> Shapes<'b> {
         for field in entity.fields.iter().filter(|field| has(entity, field, purpose)) {
             properties.insert(field.name.clone(), self.field(entity, field, purpose));
         }
-        if let Some(masked) = masked::member(self.bundle, entity).filter(|_| purpose == Purpose::Read) {
+        if let Some(masked) = masked::member(self.about(entity), entity).filter(|_| purpose == Purpose::Read)
+        {
             properties.insert(masked::NAME.to_owned(), masked);
         }
         let mut shape = Map::new();
@@ -161,7 +168,7 @@ impl<'b> Shapes<'b> {
     /// The schema of one field's values.
     fn field(&mut self, entity: &Entity, field: &Field, purpose: Purpose) -> Value {
         let mut shape = self.values(field, purpose);
-        if let Some(mask) = masked::mask(self.bundle, entity, field).filter(|_| purpose == Purpose::Read) {
+        if let Some(mask) = masked::mask(self.about(entity), field).filter(|_| purpose == Purpose::Read) {
             shape = object([("anyOf", vec![shape.into(), mask].into())]);
         }
         if !field.required && !field.ty.is_children() {

@@ -80,7 +80,7 @@ fn of_entity<'b>(bundle: &'b Bundle, entity: &'b Entity, parts: &mut Parts<'b>) 
         let (words, conditions) = match &entity.owner {
             Some(_) => (SqlText::new(), of_child(bundle, entity, action, parts)),
             None => {
-                let ruling = Ruling::of(&bundle.policies, entity, action);
+                let ruling = Ruling::of(&parts.about(entity), entity, action);
                 (described(&ruling), of_root(&ruling, parts, &table))
             }
         };
@@ -129,7 +129,7 @@ fn of_child<'b>(
         return Some(sql!["\n  USING (", living(child, &row), seen, ")"]);
     }
     let condition = owned(bundle, child, &row, 1, &mut |owner, row| {
-        let ruling = Ruling::of(&bundle.policies, owner, Action::Update);
+        let ruling = Ruling::of(&parts.about(owner), owner, Action::Update);
         ruling.condition(parts, row, Image::AsItIs)
     })?;
     Some(match action {

@@ -56,13 +56,20 @@ pub(super) struct Part<'b> {
 /// Writes conditions, and keeps the functions they need.
 pub(super) struct Parts<'b> {
     pub tables: Tables<'b>,
+    policies: BTreeMap<&'b str, Vec<&'b Policy>>,
     functions: BTreeMap<String, SqlText>,
     unsaid: Vec<Unsaid>,
 }
 
 impl<'b> Parts<'b> {
     pub fn new(bundle: &'b Bundle) -> Self {
-        Self { tables: Tables(bundle), functions: BTreeMap::new(), unsaid: Vec::new() }
+        let policies = bundle.policies_by_entity();
+        Self { tables: Tables(bundle), policies, functions: BTreeMap::new(), unsaid: Vec::new() }
+    }
+
+    /// The policies about an entity.
+    pub fn about(&self, entity: &Entity) -> Vec<&'b Policy> {
+        self.policies.get(entity.name.as_str()).cloned().unwrap_or_default()
     }
 
     /// The functions in the order of their names, and what could not be said.

@@ -28,9 +28,9 @@ pub(super) struct Ruling<'b> {
 }
 
 impl<'b> Ruling<'b> {
-    pub fn of(policies: &'b [Policy], entity: &'b Entity, action: Action) -> Self {
-        let about = policies.iter().filter(|policy| policy.entity == entity.name);
-        let rules = about.flat_map(|policy| policy.rules.iter().map(move |rule| (policy, rule)));
+    /// Of the policies about the entity.
+    pub fn of(about: &[&'b Policy], entity: &'b Entity, action: Action) -> Self {
+        let rules = about.iter().flat_map(|policy| policy.rules.iter().map(move |rule| (*policy, rule)));
         let rules = rules.filter(|(_, rule)| rule.actions.contains(&action)).collect();
         Self { entity, action, rules }
     }
