@@ -77,13 +77,12 @@ impl Session {
         Ok(Self::on(db.begin_reading(scope.tenant()).await?, scope, principal))
     }
 
-    /// The same transaction for another model and caller, at the same time. What was loaded is forgotten.
-    pub(super) fn turned(self, scope: &Scope, principal: &Principal) -> Self {
+    /// Goes on for another model and caller, at the same time and with the same records. What was loaded is forgotten.
+    pub(super) fn turn(&mut self, scope: &Scope, principal: &Principal) {
         let (now_us, today) = (self.moment.now_us, self.moment.today);
-        let mut turned = Self::on(self.tx, scope, principal);
-        let user = principal.attributes().to_vec();
-        turned.moment = Arc::new(Moment { user, now_us, today });
-        turned
+        self.moment = Arc::new(Moment { user: principal.attributes().to_vec(), now_us, today });
+        (self.scope, self.principal) = (scope.clone(), principal.clone());
+        self.pool = Pool::default();
     }
 
     fn on(tx: Tx, scope: &Scope, principal: &Principal) -> Self {

@@ -15,7 +15,7 @@ use super::session::Session;
 use crate::catalog::{Catalog, Entity};
 use crate::db::Db;
 use crate::decision::Ruled;
-use crate::policy::{self, Access, Rows};
+use crate::policy::{self, Rows};
 use crate::problem::Problem;
 use crate::who::{Principal, Scope, TenantId};
 
@@ -112,80 +112,89 @@ impl Simulation {
         &self.candidate
     }
 
-    /// What both say to a question in this tenant.
+    /// What both say to a question in this tenant, about the records as they are now.
     ///
     /// # Errors
     /// When the database fails; what cannot be judged is no error.
     pub async fn ask(&self, tenant: &TenantId, question: Question) -> Result<Outcome, Problem> {
-        match self.both(tenant, &question).await? {
-            Ok((old, new)) => Ok(Ok(Compared { question, old, new })),
+        let (old, new) = match self.sides(tenant, &question) {
+            Ok(sides) => sides,
+            Err(why) => return Ok(Err(NotJudged { question, why })),
+        };
+        let mut session = Session::begin_reading(&self.db, &old.scope, &old.principal).await?;
+        let outcome = compare(&mut session, (&old, &new), question).await?;
+        session.rollback().await?;
+        Ok(outcome)
+    }
+
+    /// The same about the records as this transaction sees them.
+    async fn ask_within(&self, session: &mut Session, question: Question) -> Result<Outcome, Problem> {
+        match self.sides(&session.tenant(), &question) {
+            Ok((old, new)) => compare(session, (&old, &new), question).await,
             Err(why) => Ok(Err(NotJudged { question, why })),
         }
     }
 
-    async fn both(
-        &self,
-        tenant: &TenantId,
-        question: &Question,
-    ) -> Result<Result<(Said, Said), String>, Problem> {
+    /// Both builds as the caller of a question stands before them, or why they cannot both be asked.
+    fn sides(&self, tenant: &TenantId, question: &Question) -> Result<(Side<'_>, Side<'_>), String> {
         let name = question.entity.as_str();
-        let Some(old) = self.served.named(name) else {
-            return Ok(Err(format!("the served build has no entity `{name}`")));
-        };
-        let Some(new) = self.candidate.named(name) else {
-            return Ok(Err(format!("the candidate has no entity `{name}`")));
-        };
+        let old = self.served.named(name);
+        let old = old.ok_or_else(|| format!("the served build has no entity `{name}`"))?;
+        let new = self.candidate.named(name);
+        let new = new.ok_or_else(|| format!("the candidate has no entity `{name}`"))?;
         if let Some(why) = self.unfit.get(name) {
-            return Ok(Err(why.clone()));
+            return Err(why.clone());
         }
-        let known = |catalog, entity| question.person.principal(tenant, catalog, entity);
-        let (before, after) = match (known(&self.served, old), known(&self.candidate, new)) {
-            (Ok(before), Ok(after)) => (before, after),
-            (Err(why), _) | (_, Err(why)) => return Ok(Err(why)),
+        let side = |catalog: &Arc<Catalog>, entity| {
+            let principal = question.person.principal(tenant, catalog, entity)?;
+            Ok::<_, String>(Side { scope: Scope::of(&principal, Arc::clone(catalog)), principal, entity })
         };
-        let (before, after) = (Side::of(&self.served, old, &before), Side::of(&self.candidate, new, &after));
-        let action = question.action;
-        let Some(id) = question.id else { return Ok(Ok((before.all(action), after.all(action)))) };
-        let mut session = Session::begin_reading(&self.db, &before.scope, before.principal).await?;
-        let old = before.one(&mut session, id, action).await?;
-        let mut session = session.turned(&after.scope, after.principal);
-        let new = if old.is_some() { after.one(&mut session, id, action).await? } else { None };
-        session.rollback().await?;
-        Ok(old.zip(new).ok_or_else(|| "the record is not there".to_owned()))
+        Ok((side(&self.served, old)?, side(&self.candidate, new)?))
     }
+}
+
+/// What both sides say, about the same records.
+async fn compare(
+    session: &mut Session,
+    (old, new): (&Side<'_>, &Side<'_>),
+    question: Question,
+) -> Result<Outcome, Problem> {
+    let said = match old.asked(session, &question).await? {
+        None => None,
+        Some(before) => new.asked(session, &question).await?.map(|after| (before, after)),
+    };
+    Ok(match said {
+        Some((old, new)) => Ok(Compared { question, old, new }),
+        None => Err(NotJudged { question, why: "the record is not there".to_owned() }),
+    })
 }
 
 /// One build, and who asks it.
 struct Side<'s> {
     scope: Scope,
-    principal: &'s Principal,
+    principal: Principal,
     entity: &'s Entity,
 }
 
-impl<'s> Side<'s> {
-    fn of(catalog: &Arc<Catalog>, entity: &'s Entity, principal: &'s Principal) -> Self {
-        Self { scope: Scope::of(principal, Arc::clone(catalog)), principal, entity }
-    }
-
-    fn access(&self, action: Action) -> Option<Access> {
-        policy::decide(&self.scope, self.principal, self.entity.id(), action).ok()
+impl Side<'_> {
+    /// What this build says; nothing when the record is not there.
+    async fn asked(&self, session: &mut Session, question: &Question) -> Result<Option<Said>, Problem> {
+        let Some(id) = question.id else { return Ok(Some(self.all(question.action))) };
+        session.turn(&self.scope, &self.principal);
+        let said = judge::asked(session, &self.principal, (self.entity, id), question.action).await?;
+        Ok(said.map(|(decision, rules)| Said { decision, rules, condition: None }))
     }
 
     /// About all records.
     fn all(&self, action: Action) -> Said {
         let said = |decision, condition| Said { decision, rules: Vec::new(), condition };
-        match self.access(action).map(|access| access.rows().clone()) {
+        let access = policy::decide(&self.scope, &self.principal, self.entity.id(), action).ok();
+        match access.map(|access| access.rows().clone()) {
             None => said("deny", None),
             Some(Rows::Where(node)) => said("depends", Some(athyper_expr::print::print(&node))),
             Some(Rows::All) if self.entity.rules().awaits(action) => said("depends", None),
             Some(Rows::All) => said("allow", None),
         }
-    }
-
-    /// About one record as it is now; nothing when it is not there.
-    async fn one(&self, session: &mut Session, id: Uuid, action: Action) -> Result<Option<Said>, Problem> {
-        let said = judge::asked(session, self.principal, (self.entity, id), action).await?;
-        Ok(said.map(|(decision, rules)| Said { decision, rules, condition: None }))
     }
 }
 

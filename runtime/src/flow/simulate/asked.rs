@@ -42,14 +42,16 @@ impl PolicySide {
             }
             Simulate::Replay(replay) => self.kept(asking, &replay).await?,
         };
+        let mut session = Session::begin_reading(&self.db, asking.scope, asking.principal).await?;
         let mut outcomes = Vec::with_capacity(questions.len());
         for question in questions {
-            outcomes.push(match self.withheld(asking, simulation, &question).await? {
+            outcomes.push(match withheld(&mut session, asking, simulation, &question).await? {
                 // Not even which record it was, or whose question.
                 true => None,
-                false => Some(simulation.ask(asking.scope.tenant(), question).await?),
+                false => Some(simulation.ask_within(&mut session, question).await?),
             });
         }
+        session.rollback().await?;
         Ok(answer(asking, simulation, &outcomes))
     }
 
@@ -68,30 +70,28 @@ impl PolicySide {
         let kept = history::of(&self.db, (asking.scope.tenant(), ""), wanted).await?;
         Ok(kept.iter().filter_map(|decision| Question::recorded(decision).ok()).collect())
     }
+}
 
-    /// Whether an answer would show the caller what he may not see: that a record is there, or by asking for somebody
-    /// whom he makes up, what stands in a field.
-    async fn withheld(
-        &self,
-        asking: Asking<'_>,
-        simulation: &Simulation,
-        question: &Question,
-    ) -> Result<bool, Problem> {
-        let Some(entity) = asking.scope.catalog().named(&question.entity) else { return Ok(true) };
-        if policy::decide(asking.scope, asking.principal, entity.id(), Action::Read).is_err() {
-            return Ok(true);
-        }
-        let other = simulation.candidate().named(&question.entity).into_iter();
-        let mut conditions = fit::conditions(entity).chain(other.flat_map(fit::conditions));
-        if !conditions.all(|node| judge::may_see(asking, node)) {
-            return Ok(true);
-        }
-        let Some(id) = question.id else { return Ok(false) };
-        let mut session = Session::begin_reading(&self.db, asking.scope, asking.principal).await?;
-        let record = judge::readable(&mut session, asking, entity, id).await?;
-        session.rollback().await?;
-        Ok(record.is_none())
+/// Whether an answer would show the caller what he may not see: that a record is there, or by asking for somebody
+/// whom he makes up, what stands in a field.
+async fn withheld(
+    session: &mut Session,
+    asking: Asking<'_>,
+    simulation: &Simulation,
+    question: &Question,
+) -> Result<bool, Problem> {
+    let Some(entity) = asking.scope.catalog().named(&question.entity) else { return Ok(true) };
+    if policy::decide(asking.scope, asking.principal, entity.id(), Action::Read).is_err() {
+        return Ok(true);
     }
+    let other = simulation.candidate().named(&question.entity).into_iter();
+    let mut conditions = fit::conditions(entity).chain(other.flat_map(fit::conditions));
+    if !conditions.all(|node| judge::may_see(asking, node)) {
+        return Ok(true);
+    }
+    let Some(id) = question.id else { return Ok(false) };
+    session.turn(asking.scope, asking.principal);
+    Ok(judge::readable(session, asking, entity, id).await?.is_none())
 }
 
 fn explicit(asking: Asking<'_>, index: usize, asked: Asked) -> Result<Question, Problem> {

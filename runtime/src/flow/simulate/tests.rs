@@ -4,6 +4,7 @@ use super::*;
 use crate::catalog::Build;
 use crate::db::migrate;
 use crate::fixture::{Shop, allow, bundle, condition, principal};
+use crate::request::document::Purpose;
 use athyper_schemas::bundle::{Bundle, Rule};
 
 /// The shop in which a rep reads suppliers by this condition.
@@ -60,4 +61,35 @@ async fn a_candidate_is_asked_the_same_and_what_it_cannot_judge_is_said() {
     let unfit = with(other).ask(tenant, question(id, Action::Read)).await.expect("an answer");
     assert!(unfit.expect_err("no column").why.contains("`shop.Supplier.nick`"));
     assert_eq!(migrate::status(&shop.db, &shop.build).await.expect("a status"), migrate::Status::Current);
+}
+
+#[tokio::test]
+async fn both_builds_and_every_question_of_a_request_see_the_records_of_one_time() {
+    let shop = Shop::of(by("name == \"a\"")).await;
+    let supplier = shop.entity("Supplier");
+    let made = shop.writes.create(&shop.call(), supplier, br#"{"code": "A", "name": "a"}"#).await;
+    let made = made.expect("a supplier").location.expect("an address");
+    let id: Uuid = made.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
+    let rep = principal(1, "rep", &["rep"]);
+    let person = Person::of(&rep, shop.build.catalog());
+    let question = || Question {
+        entity: "shop.Supplier".to_owned(),
+        id: Some(id),
+        action: Action::Read,
+        person: person.clone(),
+    };
+    let served = Arc::clone(shop.build.catalog());
+    let same = Simulation::new(shop.db.clone(), served, build(by("name == \"a\"")));
+
+    let mut session = Session::begin_reading(&shop.db, &shop.scope, &shop.clerk).await.expect("a session");
+    let before = same.ask_within(&mut session, question()).await.expect("an answer").expect("judged");
+    assert_eq!((before.old.decision, before.new.decision), ("allow", "allow"));
+    let body: (&[u8], _) = (br#"{"name": "b"}"#, Purpose::Patch);
+    shop.writes.update(&shop.call(), supplier, id, body).await.expect("a change");
+    let during = same.ask_within(&mut session, question()).await.expect("an answer").expect("judged");
+    assert_eq!((during.old.decision, during.new.decision), ("allow", "allow"));
+    session.rollback().await.expect("an end");
+
+    let after = same.ask(shop.scope.tenant(), question()).await.expect("an answer").expect("judged");
+    assert_eq!((after.old.decision, after.new.decision), ("deny", "deny"));
 }
