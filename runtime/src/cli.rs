@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -123,6 +124,9 @@ fn why(error: &std::io::Error) -> String {
     }
 }
 
+/// How long work in the background may go on when a command is done.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// Runs the program with these arguments.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
@@ -160,7 +164,11 @@ fn dispatch(command: Command) -> Result<(), Failure> {
 }
 
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(work);
+    // Looking up the name of a host cannot be cancelled; nobody waits for one that hangs.
+    runtime.shutdown_timeout(LINGER);
+    outcome
 }
 
 /// Writes a line to stdout; a reader who has gone away is no failure.

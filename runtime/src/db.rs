@@ -163,6 +163,19 @@ impl Db {
         self.transaction(Some(tenant)).await
     }
 
+    /// Begins a transaction that adds and removes rows of this tenant in tables of our own which no other write looks at.
+    /// On a server it waits for no writer, and none for it; a file has one writer, whatever he writes.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn begin_beside(&self, tenant: &TenantId) -> Result<Tx, DbError> {
+        let inner = match &self.door {
+            Door::Sqlite(door) => Inner::Sqlite(door.begin().await?),
+            Door::Postgres(door) => Inner::Postgres(door.begin_beside(tenant).await?),
+        };
+        Ok(Tx { inner, marks: 0 })
+    }
+
     /// Begins a transaction that only reads this tenant's rows, all as they were at one time. It waits for no writer,
     /// and none for it.
     ///

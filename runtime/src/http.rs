@@ -1,6 +1,7 @@
 //! The edge: one line per route. Reads HTTP, calls a flow, writes HTTP; decides nothing and knows no SQL.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -9,7 +10,6 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use serde_json::Value;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::files::Files;
 use crate::flow::decisions::Decisions;
-use crate::flow::decisions::keeper::Keeper;
+use crate::flow::decisions::keeper::{End, Keeper};
 use crate::flow::files::FileSide;
 use crate::flow::judge::PolicySide;
 use crate::flow::read::ReadSide;
@@ -62,10 +62,10 @@ struct Inner {
     described: Described,
 }
 
-/// The task that keeps decisions, and how to tell it that no more come.
+/// The task that keeps decisions, and how to end it.
 struct Keeping {
-    stop: CancellationToken,
-    task: Mutex<Option<JoinHandle<()>>>,
+    end: End,
+    task: Mutex<Option<JoinHandle<u64>>>,
 }
 
 /// The description of the API for each capacity in which somebody asked.
@@ -108,23 +108,32 @@ impl App {
         let openapi = parts.build.openapi().map(whole).transpose()?;
         let described = Described::new(DESCRIBED);
         let (decisions, queue) = Decisions::new(&parts.config.policy.log);
-        let stop = CancellationToken::new();
-        let kept = Keeper::new(parts.db.clone(), parts.config.policy.log.clone()).run(queue, stop.clone());
-        let keeper = Keeping { stop, task: Mutex::new(Some(tokio::spawn(kept))) };
+        let end = End::default();
+        let keeper = Keeper::new(parts.db.clone(), parts.config.policy.log.clone(), end.clone());
+        let keeper = Keeping { end, task: Mutex::new(Some(tokio::spawn(keeper.run(queue)))) };
         let inner =
             Inner { parts, registry, reads, writes, files, policies, decisions, keeper, openapi, described };
         Ok(Self(Arc::new(inner)))
     }
 
-    /// Keeps every decision that was taken. Further ones are not kept.
-    pub async fn close(&self) {
-        self.0.keeper.stop.cancel();
-        let task = self.0.keeper.task.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(task) = task
-            && let Err(error) = task.await
-        {
+    /// Keeps the decisions that were taken, and no further ones. After `within` those that still wait go to the log
+    /// alone. How many did not get into the database.
+    pub async fn close(&self, within: Duration) -> u64 {
+        let Keeping { end, task } = &self.0.keeper;
+        end.asked.cancel();
+        let task = task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut task) = task else { return 0 };
+        let late = match tokio::time::timeout(within, &mut task).await {
+            Ok(late) => late,
+            Err(_) => {
+                end.now.cancel();
+                task.await
+            }
+        };
+        late.unwrap_or_else(|error| {
             tracing::error!(%error, "decisions were not kept to the end");
-        }
+            0
+        })
     }
 
     fn decisions(&self) -> &Decisions {

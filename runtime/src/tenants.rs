@@ -121,6 +121,23 @@ pub async fn list(db: &Db) -> Result<Vec<Tenant>, DbError> {
         .collect())
 }
 
+/// Why nobody is served in the name of this tenant, and what ends that.
+#[must_use]
+pub fn unserved(name: &str, all: &[Tenant]) -> Option<String> {
+    match all.iter().find(|tenant| tenant.name == name) {
+        Some(tenant) if tenant.active => None,
+        Some(_) => {
+            Some(format!("the tenant `{name}` is suspended; `athyper tenant resume {name}` ends that"))
+        }
+        None => {
+            let near = crate::config::layers::nearest(name, all.iter().map(|tenant| tenant.name.as_str()));
+            let hint =
+                if near.is_empty() { format!("; `athyper tenant add {name}` registers it") } else { near };
+            Some(format!("there is no tenant `{name}`{hint}"))
+        }
+    }
+}
+
 /// The tenant with this name.
 ///
 /// # Errors

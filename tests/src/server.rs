@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 
 use anyhow::{Context, bail};
@@ -153,12 +153,21 @@ impl Server {
     /// # Errors
     /// When it does not end well.
     pub fn stop(&mut self) -> anyhow::Result<()> {
-        if let Some(mut child) = self.child.take() {
-            programs::run(Command::new("kill").arg(child.id().to_string()))?;
-            let status = child.wait()?;
+        if self.child.is_some() {
+            let status = self.end()?;
             anyhow::ensure!(status.success(), "the server ended with {status}");
         }
         Ok(())
+    }
+
+    /// Asks the server to end, and waits for how it does.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn end(&mut self) -> anyhow::Result<ExitStatus> {
+        let mut child = self.child.take().context("the server does not run")?;
+        programs::run(Command::new("kill").arg(child.id().to_string()))?;
+        Ok(child.wait()?)
     }
 
     /// Kills the server without a warning (`SIGKILL`).

@@ -3,9 +3,11 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::setup::{self, Setup};
@@ -17,7 +19,10 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::db::migrate::{self, Status};
 use crate::http::{App, Parts, serve};
-use crate::tenants::{self, TenantError};
+use crate::tenants;
+
+/// How long a server that stops may take to keep decisions and to close the database, after the last request.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// The arguments.
 #[derive(Debug, Args)]
@@ -51,6 +56,7 @@ impl Serve {
         let db = setup::open_alone(&config).await?;
         prepare(&db, &build, &config, self.dev).await?;
         let db = setup::as_serving_role(db, &build, &config, self.dev).await?;
+        require_anonymous_tenant(&db, &config).await?;
         let stop = stop_on_signal()?;
 
         announce(&config, &build, address, for_people)?;
@@ -58,15 +64,28 @@ impl Serve {
         let app = App::new(Parts { config, build, candidate, db: db.clone(), authenticator })
             .map_err(|e| Failure::outside(format!("`openapi.json` of the build: {e}; compile again")))?;
         let cut = serve(listener, app.router(), &http, stop).await;
-        app.close().await;
         if cut > 0 {
             tracing::warn!(connections = cut, "requests that took too long were cut off");
         }
-        drop(app);
-        db.close().await;
-        tracing::info!("stopped");
-        Ok(())
+        close(app, &db).await
     }
+}
+
+/// Keeps the decisions that wait and closes the database, for as long as it answers.
+async fn close(app: App, db: &Db) -> Result<(), Failure> {
+    let end = Instant::now() + CLOSING;
+    let late = app.close(CLOSING).await;
+    drop(app);
+    if timeout_at(end, db.close()).await.is_err() {
+        tracing::warn!("the database gave no answer; its connections were cut off");
+    }
+    if late > 0 {
+        return Err(Failure::outside(format!(
+            "the database did not take the last decisions, {late} of them; they are in the log of the process alone"
+        )));
+    }
+    tracing::info!("stopped");
+    Ok(())
 }
 
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
@@ -97,11 +116,6 @@ pub(super) fn require_local(config: &Config) -> Result<(), Failure> {
 
 /// Who is believed: the development key, or the keys of the configured issuer.
 pub(super) async fn authenticator(config: &Config, dev: bool) -> Result<Authenticator, Failure> {
-    let anonymous = &config.auth.anonymous_tenant;
-    if !anonymous.is_empty() && !tenants::is_name(anonymous) {
-        let message = format!("`auth.anonymous_tenant`: {}", TenantError::Name(anonymous.clone()));
-        return Err(Failure::new(Code::Usage, message));
-    }
     if dev {
         require_local(config)?;
         let key = DevKey::load_or_make(&config.data_folder()).map_err(Failure::outside)?;
@@ -133,6 +147,21 @@ async fn prepare(db: &Db, build: &Build, config: &Config, dev: bool) -> Result<(
         Status::Behind => Err(setup::behind(config)),
         Status::Differs { objects } => Err(setup::migration(migrate::MigrateError::Differs { objects })),
     }
+}
+
+/// The tenant of callers without a token must be there. A suspended one keeps nobody else from being served.
+async fn require_anonymous_tenant(db: &Db, config: &Config) -> Result<(), Failure> {
+    let name = &config.auth.anonymous_tenant;
+    if name.is_empty() {
+        return Ok(());
+    }
+    let all = tenants::list(db).await.map_err(Failure::outside)?;
+    match tenants::unserved(name, &all).map(|why| format!("`auth.anonymous_tenant`: {why}")) {
+        None => {}
+        Some(why) if all.iter().any(|tenant| tenant.name == *name) => tracing::warn!("{why}"),
+        Some(why) => return Err(Failure::new(Code::Refused, why)),
+    }
+    Ok(())
 }
 
 /// Stops at the first SIGTERM or SIGINT; the second one ends the program at once.

@@ -63,6 +63,11 @@ impl Door {
         self.begin_with(tenant.map_or_else(Script::begin, Script::begin_for)).await
     }
 
+    /// A transaction about rows of this tenant that no other write looks at, without a turn.
+    pub(super) async fn begin_beside(&self, tenant: &TenantId) -> Result<Tx, DbError> {
+        self.begin_with(Script::begin_beside(tenant)).await
+    }
+
     /// A transaction that only reads rows of this tenant, all as they were at one time.
     pub(super) async fn begin_reading(&self, tenant: &TenantId) -> Result<Tx, DbError> {
         self.begin_with(Script::begin_reading(tenant)).await

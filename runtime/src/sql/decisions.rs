@@ -69,13 +69,31 @@ pub fn find(tenant: &TenantId, wanted: Wanted<'_>) -> Statement {
     w.done()
 }
 
-/// Forgets the decisions of a tenant from before this time.
+/// One row when a tenant has decisions from before this time.
 #[must_use]
-pub fn forget(tenant: &TenantId, before: &str) -> Statement {
+pub fn is_there(tenant: &TenantId, before: &str) -> Statement {
+    let mut w = Writer::default();
+    w.raw("SELECT 1 FROM \"athyper_decisions\"");
+    older(&mut w, tenant, before);
+    w.raw(" LIMIT 1");
+    w.done()
+}
+
+/// Forgets decisions of a tenant from before this time: at most so many, the oldest.
+#[must_use]
+pub fn forget(tenant: &TenantId, before: &str, most: u32) -> Statement {
     let mut w = Writer::default();
     w.raw("DELETE FROM \"athyper_decisions\" WHERE \"tenant_id\" = ")
         .bind(Bind::text(tenant.as_str()))
+        .raw(" AND \"id\" IN (SELECT \"id\" FROM \"athyper_decisions\"");
+    older(&mut w, tenant, before);
+    w.raw(" ORDER BY \"at\" LIMIT CAST(").bind(Bind::Int(i64::from(most))).raw(" AS bigint))");
+    w.done()
+}
+
+fn older(w: &mut Writer, tenant: &TenantId, before: &str) {
+    w.raw(" WHERE \"tenant_id\" = ")
+        .bind(Bind::text(tenant.as_str()))
         .raw(" AND \"at\" < ")
         .bind(Bind::text(before));
-    w.done()
 }

@@ -1,5 +1,9 @@
 //! Decisions that were kept: read and forgotten.
 
+use std::time::Instant;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -8,6 +12,9 @@ use crate::db::{Db, DbError, Row};
 use crate::sql::decisions::{self as sql, Wanted};
 use crate::tenants::{self, Tenant};
 use crate::who::TenantId;
+
+/// Most decisions that are forgotten in one transaction.
+const PIECE: u32 = 1000;
 
 /// A decision as it was kept.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -48,6 +55,16 @@ pub struct Decision {
 #[must_use]
 pub fn time(at: Timestamp) -> String {
     format!("{at:.6}")
+}
+
+/// A time such as `2026-11-24T08:00:00Z`; a day such as `2026-11-24` is its beginning in UTC.
+#[must_use]
+pub fn moment(text: &str) -> Option<Timestamp> {
+    if text.len() == "2026-11-24".len() {
+        // Longer texts would be read as days, too, whatever time they name.
+        return text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|start| start.timestamp());
+    }
+    text.parse().ok()
 }
 
 /// The latest decisions of these tenants, the oldest first.
@@ -100,19 +117,33 @@ fn decision(row: &Row, tenant: &str) -> Decision {
     }
 }
 
-/// Forgets the decisions of every tenant that are older than so many days; how many.
+/// Forgets the decisions of every tenant that are older than so many days; how many. Nobody who writes waits for more
+/// than a piece of it, and nobody at all when there are none.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn prune(db: &Db, days: u32) -> Result<u64, DbError> {
     let now = Timestamp::now();
     let oldest = now.checked_sub(SignedDuration::from_hours(i64::from(days) * 24)).unwrap_or(Timestamp::MIN);
+    let oldest = time(oldest);
     let mut count = 0;
     for tenant in tenants::list(db).await? {
         let Some(id) = TenantId::parse(&tenant.id) else { continue };
-        let mut tx = db.begin_for(&id).await?;
-        count += tx.execute(&sql::forget(&id, &time(oldest))).await?;
-        tx.commit().await?;
+        while has_older(db, &id, &oldest).await? {
+            let start = Instant::now();
+            let mut tx = db.begin_beside(&id).await?;
+            count += tx.execute(&sql::forget(&id, &oldest, PIECE)).await?;
+            tx.commit().await?;
+            // Another program that waits for the file looks only from time to time whether it is free.
+            tokio::time::sleep(start.elapsed()).await;
+        }
     }
     Ok(count)
+}
+
+async fn has_older(db: &Db, tenant: &TenantId, than: &str) -> Result<bool, DbError> {
+    let mut tx = db.begin_reading(tenant).await?;
+    let found = tx.read(&sql::is_there(tenant, than)).await?;
+    tx.rollback().await?;
+    Ok(!found.is_empty())
 }

@@ -1,4 +1,5 @@
-//! The other end of the queue: judges what nobody has judged yet, and keeps decisions in the log and in the database.
+//! The other end of the queue: judges what nobody has judged yet, keeps decisions in the log and in the database, and
+//! forgets old ones.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -35,9 +36,22 @@ const AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(
 pub struct Keeper {
     db: Db,
     settings: DecisionLog,
+    end: End,
     /// Whether the database refused the last ones.
     refused: bool,
+    /// How many are not in the database.
     lost: u64,
+    /// How many of them since the end was asked for.
+    late: u64,
+}
+
+/// When it is to end.
+#[derive(Debug, Clone, Default)]
+pub struct End {
+    /// No more decisions come: those that wait are kept, and then it ends.
+    pub asked: CancellationToken,
+    /// There is no more time for the database: what still waits goes to the log alone.
+    pub now: CancellationToken,
 }
 
 /// A decision as it is kept.
@@ -60,24 +74,39 @@ struct Kept {
 impl Keeper {
     /// A keeper over a database.
     #[must_use]
-    pub fn new(db: Db, settings: DecisionLog) -> Self {
-        Self { db, settings, refused: false, lost: 0 }
+    pub fn new(db: Db, settings: DecisionLog, end: End) -> Self {
+        Self { db, settings, end, refused: false, lost: 0, late: 0 }
     }
 
-    /// Keeps what comes out of the queue until `stop`, and then what is still in it.
-    pub async fn run(mut self, mut queue: Receiver<Entry>, stop: CancellationToken) {
-        let mut prune = tokio::time::interval(PRUNE);
+    /// Keeps what comes out of the queue until the end is asked for, and then what is still in it. How many of the last
+    /// ones are not in the database.
+    pub async fn run(mut self, queue: Receiver<Entry>) -> u64 {
+        let (db, days) = (self.db.clone(), self.settings.retention_days.get());
+        let (is_kept, end) = (self.settings.database, self.end.asked.clone());
+        let forgetting = async {
+            if is_kept {
+                end.run_until_cancelled(forget(&db, days)).await;
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            late = self.keep_all(queue) => late,
+            never = forgetting => never,
+        }
+    }
+
+    async fn keep_all(&mut self, mut queue: Receiver<Entry>) -> u64 {
+        let asked = self.end.asked.clone();
         let mut batch = Vec::with_capacity(TOGETHER);
         loop {
             tokio::select! {
                 count = queue.recv_many(&mut batch, TOGETHER) => {
                     if count == 0 {
-                        return;
+                        return self.late;
                     }
                     self.keep(std::mem::take(&mut batch)).await;
                 }
-                () = stop.cancelled(), if !queue.is_closed() => queue.close(),
-                _ = prune.tick(), if self.settings.database => self.prune().await,
+                () = asked.cancelled(), if !queue.is_closed() => queue.close(),
             }
         }
     }
@@ -97,36 +126,37 @@ impl Keeper {
         }
     }
 
-    /// To the database; what it refuses for good is in the log alone, and counted.
+    /// To the database; what it does not take is in the log alone, and counted.
     async fn store(&mut self, tenant: &TenantId, kept: &[Kept]) {
         let statements: Vec<Statement> = kept.iter().map(|kept| kept.statement(tenant)).collect();
-        let mut outcome = insert(&self.db, tenant, &statements).await;
-        if !self.refused {
-            for pause in AGAIN {
-                if outcome.is_ok() {
-                    break;
-                }
-                tokio::time::sleep(pause).await;
-                outcome = insert(&self.db, tenant, &statements).await;
+        let error = match self.end.now.run_until_cancelled(self.insert(tenant, &statements)).await {
+            Some(Ok(())) => {
+                self.refused = false;
+                return;
             }
+            Some(Err(error)) => error.to_string(),
+            None => "it gave no answer in time".to_owned(),
+        };
+        self.refused = true;
+        let count = u64::try_from(kept.len()).unwrap_or_default();
+        self.lost += count;
+        if self.end.asked.is_cancelled() {
+            self.late += count;
         }
-        self.refused = outcome.is_err();
-        if let Err(error) = outcome {
-            self.lost += u64::try_from(kept.len()).unwrap_or_default();
-            tracing::error!(target: "athyper::decision", not_in_database = self.lost, %error, "decisions are in this log only");
-        }
+        tracing::error!(target: "athyper::decision", not_in_database = self.lost, %error, "decisions are in this log only");
     }
 
-    async fn prune(&self) {
-        match history::prune(&self.db, self.settings.retention_days.get()).await {
-            Ok(0) => {}
-            Ok(count) => {
-                tracing::info!(target: "athyper::decision", count, "forgot decisions that were too old");
+    /// Tries again, unless the database refused the last ones, too.
+    async fn insert(&self, tenant: &TenantId, statements: &[Statement]) -> Result<(), DbError> {
+        let mut outcome = insert(&self.db, tenant, statements).await;
+        for pause in AGAIN.into_iter().filter(|_| !self.refused) {
+            if outcome.is_ok() {
+                break;
             }
-            Err(error) => {
-                tracing::warn!(target: "athyper::decision", %error, "decisions could not be looked through");
-            }
+            tokio::time::sleep(pause).await;
+            outcome = insert(&self.db, tenant, statements).await;
         }
+        outcome
     }
 
     async fn judged(&self, entry: &Entry) -> Kept {
@@ -139,9 +169,9 @@ impl Keeper {
             && let Some(id) = entry.taken.record.filter(|_| entry.taken.action != Action::Create)
         {
             // Without an answer the decision stands as it was given, and its rules stay unknown.
-            match why(&self.db, entry, entity, id).await {
-                Ok(None) if entry.outcome == Outcome::NotThere => decision = "absent",
-                Ok(Some((allowed, judged))) if allowed == (entry.outcome == Outcome::Allowed) => {
+            match self.end.now.run_until_cancelled(why(&self.db, entry, entity, id)).await {
+                Some(Ok(None)) if entry.outcome == Outcome::NotThere => decision = "absent",
+                Some(Ok(Some((allowed, judged)))) if allowed == (entry.outcome == Outcome::Allowed) => {
                     rules = judged;
                 }
                 _ => {}
@@ -168,6 +198,23 @@ impl Keeper {
             trace: entry.trace.trace.clone(),
             request: entry.trace.request.clone(),
             micros: entry.micros,
+        }
+    }
+}
+
+/// Forgets what is too old, now and from time to time.
+async fn forget(db: &Db, days: u32) {
+    let mut again = tokio::time::interval(PRUNE);
+    loop {
+        again.tick().await;
+        match history::prune(db, days).await {
+            Ok(0) => {}
+            Ok(count) => {
+                tracing::info!(target: "athyper::decision", count, "forgot decisions that were too old");
+            }
+            Err(error) => {
+                tracing::warn!(target: "athyper::decision", %error, "decisions could not be looked through");
+            }
         }
     }
 }
@@ -228,7 +275,7 @@ fn caller(principal: &Principal, catalog: &Catalog, attributes: bool) -> Value {
 }
 
 async fn insert(db: &Db, tenant: &TenantId, statements: &[Statement]) -> Result<(), DbError> {
-    let mut tx = db.begin_for(tenant).await?;
+    let mut tx = db.begin_beside(tenant).await?;
     for some in statements.chunks(25) {
         tx.run(some, None).await?;
     }

@@ -2,15 +2,15 @@
 
 use athyper_policy::Standing;
 use bytes::Bytes;
-use tokio_util::sync::CancellationToken;
 
-use super::history::{Decision, find};
-use super::keeper::Keeper;
+use super::history::{Decision, find, prune, time};
+use super::keeper::{End, Keeper};
 use super::*;
 use crate::config::layers::Layers;
 use crate::config::{Config, Share};
 use crate::fixture::{Shop, principal};
-use crate::sql::decisions::Wanted;
+use crate::sql::decisions::{self as sql, Texts, Wanted};
+use crate::sql::own;
 use crate::tenants::Tenant;
 
 fn settings(allows: f64) -> DecisionLog {
@@ -25,7 +25,7 @@ fn trace(request: &str) -> Arc<Trace> {
 /// Everything in the queue goes to the database, as at the end of a server.
 async fn kept(shop: &Shop, decisions: Decisions, out: Receiver<Entry>, log: DecisionLog) -> Vec<Decision> {
     drop(decisions);
-    Keeper::new(shop.db.clone(), log).run(out, CancellationToken::new()).await;
+    assert_eq!(Keeper::new(shop.db.clone(), log, End::default()).run(out).await, 0);
     let tenant = Tenant {
         name: "acme".to_owned(),
         id: shop.scope.tenant().as_str().to_owned(),
@@ -138,5 +138,54 @@ async fn a_list_tells_how_many_and_a_database_that_refuses_ends_nothing() {
         .expect("an answer");
     drop(decisions);
     shop.db.close().await;
-    Keeper::new(shop.db.clone(), settings(1.0)).run(out, CancellationToken::new()).await;
+    let end = End::default();
+    end.asked.cancel();
+    assert_eq!(Keeper::new(shop.db.clone(), settings(1.0), end).run(out).await, 1, "one is in the log only");
+}
+
+#[tokio::test]
+async fn a_database_that_gives_no_answer_is_not_waited_for_when_there_is_no_more_time() {
+    let shop = Shop::open().await;
+    let (decisions, out) = Decisions::new(&settings(1.0));
+    let trace = trace("r1");
+    let asking = Asking { scope: &shop.scope, principal: &shop.clerk, trace: &trace };
+    let wish = Some((shop.entity("Supplier"), Some(Uuid::nil()), Action::Read));
+    for _ in 0..3 {
+        let refused = decisions.watch(asking, wish, async { Err::<Page, _>(Problem::not_found()) });
+        refused.await.expect_err("a refusal");
+    }
+    // Whoever writes now waits for this.
+    let writer = shop.db.begin().await.expect("the writer");
+    let end = End::default();
+    end.asked.cancel();
+    let keeper = Keeper::new(shop.db.clone(), settings(1.0), end.clone());
+    let mut kept = Box::pin(keeper.run(out));
+    assert!(futures_util::poll!(&mut kept).is_pending());
+    end.now.cancel();
+    assert_eq!(kept.await, 3);
+    drop(writer);
+}
+
+#[tokio::test]
+async fn what_is_too_old_is_forgotten_piece_by_piece_and_whoever_writes_is_left_alone_when_nothing_is() {
+    let shop = Shop::open().await;
+    let tenant = shop.scope.tenant();
+    let mut tx = shop.db.begin().await.expect("a transaction");
+    tx.execute(&own::add_tenant(tenant.as_str(), "acme", "2026-01-01T00:00:00Z")).await.expect("a tenant");
+    let new = Timestamp::now();
+    for (place, at) in (0..2500).map(|place| (place, Timestamp::UNIX_EPOCH)).chain([(2500, new)]) {
+        let at = time(at);
+        let mut texts: Texts<'_> = [Some(""); 11];
+        (texts[0], texts[6]) = (Some(at.as_str()), Some("deny"));
+        tx.execute(&sql::add(tenant, &format!("{place:05}"), texts, 1)).await.expect("a decision");
+    }
+    tx.commit().await.expect("an end");
+    assert_eq!(prune(&shop.db, 30).await, Ok(2500));
+    // The only writer of the file does not let go.
+    let writer = shop.db.begin().await.expect("the writer");
+    assert_eq!(prune(&shop.db, 30).await, Ok(0));
+    drop(writer);
+    let mut tx = shop.db.begin_reading(tenant).await.expect("a transaction");
+    let left = tx.read(&sql::find(tenant, Wanted { limit: 10, ..Wanted::default() })).await.expect("rows");
+    assert_eq!(left.iter().map(|row| row.text(0)).collect::<Vec<_>>(), [Some("02500")]);
 }
