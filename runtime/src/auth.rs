@@ -22,6 +22,7 @@ mod keys;
 mod token;
 
 pub use claims::Verified;
+pub(crate) use claims::{is_plain, is_role};
 pub use keys::{KeyRing, NoKeys};
 
 /// How long a token that held once is not verified again. A key that is withdrawn loses its effect at once

@@ -9,7 +9,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use athyper_schemas::dialect::Dialect;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use crate::tenants::{self, TenantError};
 
 pub mod layers;
 
@@ -89,6 +92,7 @@ fn without_password(address: &str) -> String {
 #[serde(deny_unknown_fields)]
 pub struct Http {
     /// Where to listen; port 0 takes a free one.
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// Most connections at one time.
     pub connections: usize,
@@ -102,6 +106,12 @@ pub struct Http {
     pub shutdown_timeout_ms: u64,
     /// Whether a write must name the version it means.
     pub if_match_required: bool,
+}
+
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(from)?;
+    let wrong = || format!("`{text}` is not an address with a port; write it like `127.0.0.1:8080`");
+    text.parse().map_err(|_| D::Error::custom(wrong()))
 }
 
 impl Http {
@@ -205,9 +215,19 @@ pub struct Auth {
     /// Milliseconds a fetch may take.
     pub jwks_timeout_ms: u64,
     /// The tenant of callers without a token; empty: they are refused.
+    #[serde(deserialize_with = "tenant_or_none")]
     pub anonymous_tenant: String,
     /// Which claims say what.
     pub claims: Claims,
+}
+
+fn tenant_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let name = String::deserialize(from)?;
+    if name.is_empty() || tenants::is_name(&name) {
+        Ok(name)
+    } else {
+        Err(D::Error::custom(TenantError::Name(name)))
+    }
 }
 
 /// The signature algorithms there are. Symmetric ones and `none` can not be configured.

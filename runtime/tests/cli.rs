@@ -131,7 +131,8 @@ fn help_and_wrong_calls() {
     let (code, _, error) = place.run(&["config", "--set", "http.lissen=x"]);
     assert!(code == 2 && error.contains("did you mean `http.listen`?"), "{error}");
     let (code, _, error) = place.run(&["serve", "build", "--dev", "--listen", "8080"]);
-    let said = "from --listen: invalid socket address syntax; write it like `127.0.0.1:8080`\n";
+    let said =
+        "`http.listen` from --listen: `8080` is not an address with a port; write it like `127.0.0.1:8080`\n";
     assert!(code == 2 && error.ends_with(said), "{error}");
     let nowhere = "postgres://me:secret@127.0.0.1:1/x";
     let (code, _, error) = place.run(&["tenant", "list", "--database", nowhere]);
@@ -140,6 +141,53 @@ fn help_and_wrong_calls() {
     assert!(code == 0 && !out.contains("secret"), "{out}");
     let (code, out, _) = place.run(&["config", "--database", "x.db"]);
     assert!(code == 0 && out.contains("url = \"x.db\"") && out.contains("# --database"), "{out}");
+}
+
+#[test]
+fn what_a_flag_cannot_mean_is_said() {
+    let place = Place::new();
+    let refused = |arguments: &[&str], said: &str| {
+        let (code, _, error) = place.run(arguments);
+        assert!(code == 2 && error.contains(said), "{arguments:?}: {error}");
+    };
+    refused(&["decisions", "--limit", "0"], "it must be a number from 1 to");
+    refused(&["decisions", "--since", "yesterday"], "nor a day such as 2026-11-24");
+    refused(&["decisions", "--since", "2026-11-24T08:00"], "nor a time such as 2026-11-24T08:00:00Z");
+    refused(&["decisions", "--since", "2026-02-30"], "nor a day such as 2026-11-24");
+    refused(&["token", "--tenant", "acme", "--sub", ""], "`--sub` must say who the token is for");
+    refused(&["token", "--tenant", "acme", "--sub", "anna", "--role", "*"], "`--role *`");
+    refused(
+        &["config", "--set", "policy.log.allows=1.5"],
+        "`policy.log.allows` from --set: expected a share",
+    );
+    fs::write(place.path("a.toml"), "[policy.log]\nallows = 1\n[auth]\nanonymous_tenant = \"Not Plain\"\n")
+        .unwrap();
+    for verb in [&["config"][..], &["serve", "build", "--dev"], &["doctor", "build"]] {
+        let said = "`auth.anonymous_tenant` from a.toml: `Not Plain` can not be a tenant's name";
+        refused(&[verb, &["--config", "a.toml"]].concat(), said);
+    }
+    fs::write(place.path("a.toml"), "[policy.log]\nallows = 1\n").unwrap();
+    let (code, out, error) = place.run(&["config", "--config", "a.toml"]);
+    assert!(code == 0 && out.contains("allows = 1.0"), "{out}{error}");
+}
+
+#[test]
+fn callers_without_a_token_are_served_only_in_a_tenant_that_is_there() {
+    let place = Place::new();
+    let anonymous = ["--set", "auth.anonymous_tenant=acme"];
+    let serve = [&["serve", "build", "--dev", "--listen", "127.0.0.1:0"][..], &anonymous].concat();
+    let (code, _, error) = place.run(&serve);
+    let said = "`auth.anonymous_tenant`: there is no tenant `acme`; `athyper tenant add acme` registers it";
+    assert!(code == 4 && error.contains(said), "{error}");
+    let doctor = [&["doctor", "build", "--dev", "--listen", "127.0.0.1:0"][..], &anonymous].concat();
+    let (code, out, _) = place.run(&doctor);
+    assert!(code == 1 && out.contains(&format!("not ok  tenants   {said}")), "{out}");
+    place.run(&["tenant", "add", "acme"]);
+    drop(place.serve(&[&["--dev"][..], &anonymous].concat()));
+    place.run(&["tenant", "suspend", "acme"]);
+    drop(place.serve(&[&["--dev"][..], &anonymous].concat()));
+    let (code, out, _) = place.run(&doctor);
+    assert!(code == 1 && out.contains("`athyper tenant resume acme` ends that"), "{out}");
 }
 
 #[test]

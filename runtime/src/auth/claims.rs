@@ -207,8 +207,7 @@ fn roles(claims: &Map<String, Value>, name: &str) -> Result<Vec<String>, Rejecti
         }
         Some(_) => return Err(wrong()),
     };
-    // `*` in a rule means everyone; it is not a role that a token could bring.
-    if roles.len() > MOST_ROLES || roles.iter().any(|r| !is_plain(r) || r == "*") {
+    if roles.len() > MOST_ROLES || !roles.iter().all(|role| is_role(role)) {
         return Err(wrong());
     }
     roles.sort_unstable();
@@ -216,6 +215,12 @@ fn roles(claims: &Map<String, Value>, name: &str) -> Result<Vec<String>, Rejecti
     Ok(roles)
 }
 
-fn is_plain(text: &str) -> bool {
+/// Whether a token can bring this role. `*` in a rule means everyone.
+pub(crate) fn is_role(text: &str) -> bool {
+    is_plain(text) && text != "*"
+}
+
+/// Whether somebody can be called this.
+pub(crate) fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST_ID && !text.chars().any(char::is_control)
 }

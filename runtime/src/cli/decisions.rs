@@ -49,7 +49,7 @@ struct List {
     /// Only of this tenant
     #[arg(long)]
     tenant: Option<String>,
-    /// Not older than this: 30m, 24h, 7d, or a time like 2026-11-24T08:00:00Z
+    /// Not older than this: 30m, 24h, 7d, a day (2026-11-24, in UTC), or a time (2026-11-24T08:00:00Z)
     #[arg(long, value_name = "TIME", value_parser = since)]
     since: Option<Timestamp>,
     /// Only what was refused, and records that were not there
@@ -62,7 +62,7 @@ struct List {
     #[arg(long)]
     sub: Option<String>,
     /// At most so many, the latest
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = some)]
     limit: u32,
     /// A table for people, or one JSON object a line
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -77,13 +77,24 @@ pub(super) enum Format {
     Json,
 }
 
-/// A time, or how long ago.
+/// A time, a day, or how long ago.
 pub(super) fn since(text: &str) -> Result<Timestamp, String> {
-    if let Ok(at) = text.parse() {
+    if let Some(at) = history::moment(text) {
         return Ok(at);
     }
-    let ago = SignedDuration::from_secs(seconds(text)?);
-    Timestamp::now().checked_sub(ago).map_err(|error| error.to_string())
+    let wrong = || {
+        format!(
+            "`{text}` is neither a length of time such as 24h or 7d, nor a day such as 2026-11-24, nor a time such as 2026-11-24T08:00:00Z"
+        )
+    };
+    let ago = SignedDuration::from_secs(seconds(text).map_err(|_| wrong())?);
+    Timestamp::now().checked_sub(ago).map_err(|_| wrong())
+}
+
+/// How many decisions are wanted.
+pub(super) fn some(text: &str) -> Result<u32, String> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| format!("it must be a number from 1 to {}", u32::MAX))
 }
 
 fn days(text: &str) -> Result<u32, String> {

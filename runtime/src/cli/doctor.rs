@@ -183,15 +183,14 @@ impl Report<'_> {
     }
 
     async fn tenants(&mut self, db: &Db) -> Result<(), Failure> {
-        let anonymous = self.config.auth.anonymous_tenant.clone();
-        match tenants::list(db).await {
-            Ok(all) if !anonymous.is_empty() && !all.iter().any(|t| t.active && t.name == anonymous) => self
-                .finding(
-                    "tenants",
-                    format_args!(
-                        "`auth.anonymous_tenant` is `{anonymous}`, and no active tenant has that name"
-                    ),
-                ),
+        let all = tenants::list(db).await;
+        let anonymous = Some(self.config.auth.anonymous_tenant.as_str()).filter(|name| !name.is_empty());
+        if let (Some(name), Ok(all)) = (anonymous, &all)
+            && let Some(why) = tenants::unserved(name, all)
+        {
+            return self.finding("tenants", format_args!("`auth.anonymous_tenant`: {why}"));
+        }
+        match all {
             Ok(all) if all.iter().any(|t| t.active) => {
                 self.ok("tenants", format_args!("{} active", all.iter().filter(|t| t.active).count()))
             }

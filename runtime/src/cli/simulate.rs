@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::decisions::{since, subject, tenants_of};
+use super::decisions::{since, some, subject, tenants_of};
 use super::setup::{self, Setup};
 use super::{Code, Failure, say};
 use crate::db::Db;
@@ -31,14 +31,14 @@ pub(super) struct Simulate {
     /// The build that would be
     #[arg(long, value_name = "BUILD")]
     candidate: PathBuf,
-    /// Decisions that are not older than this: 30m, 24h, 7d, or a time like 2026-11-24T08:00:00Z
+    /// Decisions that are not older than this: 30m, 24h, 7d, a day (2026-11-24, in UTC), or a time (2026-11-24T08:00:00Z)
     #[arg(long, value_name = "TIME", value_parser = since, default_value = "7d")]
     since: Timestamp,
     /// Only of this tenant
     #[arg(long)]
     tenant: Option<String>,
     /// At most so many decisions, the latest
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 10_000, value_parser = some)]
     limit: u32,
     /// Lines for people, or one JSON object a line
     #[arg(long, value_enum, default_value_t = super::decisions::Format::Table)]

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use super::setup::{self, Setup};
 use super::{Code, Failure, say};
 use crate::auth::dev::{DevKey, NoDevKey};
+use crate::auth::{is_plain, is_role};
 use crate::config::Config;
-use crate::config::layers::nearest;
 use crate::tenants;
 
 /// The arguments.
@@ -43,6 +43,14 @@ impl Token {
         if !tenants::is_name(&self.tenant) {
             return Err(Failure::new(Code::Usage, tenants::TenantError::Name(self.tenant)));
         }
+        if !is_plain(&self.sub) {
+            let message = "`--sub` must say who the token is for, in a short line of text such as `anna`";
+            return Err(Failure::new(Code::Usage, message));
+        }
+        if let Some(role) = self.roles.iter().find(|role| !is_role(role)) {
+            let message = format!("`--role {role}`: a role is a short line of text, and not `*`");
+            return Err(Failure::new(Code::Usage, message));
+        }
         let key = DevKey::load(&config.data_folder()).map_err(|e| match e {
             NoDevKey::Missing(_) => Failure::new(Code::Refused, e),
             _ => Failure::outside(e),
@@ -75,24 +83,7 @@ async fn warn_of_tenant(config: &Config, name: &str) {
         return;
     }
     let Ok(db) = setup::open_beside(config).await else { return };
-    let warning = match tenants::list(&db).await {
-        Ok(all) => match all.iter().find(|t| t.name == name) {
-            Some(tenant) if tenant.active => None,
-            Some(_) => {
-                Some(format!("the tenant `{name}` is suspended; `athyper tenant resume {name}` ends that"))
-            }
-            None => {
-                let near = nearest(name, all.iter().map(|t| t.name.as_str()));
-                let hint = if near.is_empty() {
-                    format!("; `athyper tenant add {name}` registers it")
-                } else {
-                    near
-                };
-                Some(format!("there is no tenant `{name}`{hint}"))
-            }
-        },
-        Err(_) => None,
-    };
+    let warning = tenants::list(&db).await.ok().and_then(|all| tenants::unserved(name, &all));
     db.close().await;
     if let Some(warning) = warning {
         let _ = writeln!(std::io::stderr(), "warning: {warning}");

@@ -124,6 +124,12 @@ impl Layers {
             self.refused.push(format!("unknown key `{key}` from {origin}{hint}"));
             return;
         };
+        let value = match (&slot.0, value) {
+            (Value::Float(_), Value::Integer(whole)) => {
+                i32::try_from(whole).map_or(Value::Integer(whole), |whole| Value::Float(f64::from(whole)))
+            }
+            (_, value) => value,
+        };
         if slot.0.type_str() != value.type_str() {
             let expected = with_article(slot.0.type_str());
             let found = with_article(value.type_str());
@@ -150,8 +156,7 @@ impl Layers {
         Config::deserialize(read).map_err(|e| {
             let key = track.path().to_string();
             let origin = self.origin(&key).map_or_else(String::new, |o| format!(" from {o}"));
-            let hint = if key == "http.listen" { "; write it like `127.0.0.1:8080`" } else { "" };
-            Refused(vec![format!("`{key}`{origin}: {}{hint}", e.message())])
+            Refused(vec![format!("`{key}`{origin}: {}", e.message())])
         })
     }
 

@@ -314,10 +314,12 @@ fn explained(asking: Asking<'_>, seen: &Seen<'_>, judged: &Judged<'_>) -> Value 
     })
 }
 
-/// A condition and what it is made of, outside in; what looks at the variable of a quantifier has no value alone.
+/// A condition and what it is made of, outside in, each once; what looks at the variable of a quantifier has no value
+/// alone.
 fn collect<'n>(node: &'n Node, out: &mut Vec<&'n Node>) {
     match node {
         Node::Literal(_) | Node::This | Node::Old | Node::Bound(_) => {}
+        _ if out.contains(&node) => {}
         Node::Call(call) => {
             out.push(node);
             call.args.iter().for_each(|arg| collect(arg, out));

@@ -2,7 +2,6 @@
 //! and fields that he may not see himself, whomever he asks for.
 
 use athyper_schemas::bundle::Action;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{NotJudged, Outcome, Person, Question, Simulation, fit};
@@ -59,11 +58,12 @@ impl PolicySide {
     async fn kept(&self, asking: Asking<'_>, replay: &Replay) -> Result<Vec<Question>, Problem> {
         let wrong =
             |at: &'static str, message: String| Problem::new(Kind::Invalid).pointer(at, "format", message);
-        let since: Timestamp = replay.since.parse().map_err(|_| {
-            wrong("/replay/since", "must be a time such as `2026-11-24T08:00:00Z`".to_owned())
+        let since = history::moment(&replay.since).ok_or_else(|| {
+            let message = "must be a time such as `2026-11-24T08:00:00Z`, or a day such as `2026-11-24`";
+            wrong("/replay/since", message.to_owned())
         })?;
-        if replay.limit > MOST_REPLAYED {
-            return Err(wrong("/replay/limit", format!("must be at most {MOST_REPLAYED}")));
+        if !(1..=MOST_REPLAYED).contains(&replay.limit) {
+            return Err(wrong("/replay/limit", format!("must be from 1 to {MOST_REPLAYED}")));
         }
         let since = history::time(since);
         let wanted = Wanted { since: Some(&since), limit: replay.limit, ..Wanted::default() };
