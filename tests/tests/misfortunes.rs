@@ -194,6 +194,52 @@ async fn a_database_of_something_else_is_left_alone() {
 }
 
 #[tokio::test]
+async fn every_command_says_that_a_database_is_of_another_release() {
+    let folder = compiled("hello");
+    fs::write(folder.path().join("n.csv"), "title\nNote\n").unwrap();
+    let table = |verb: &[&'static str]| [verb, &["--build", "build", "--tenant", "acme"]].concat();
+    let commands = [
+        vec!["tenant", "list"],
+        vec!["tenant", "add", "bolt"],
+        vec!["tenant", "suspend", "acme"],
+        vec!["decisions"],
+        vec!["decisions", "prune"],
+        vec!["simulate", "build", "--candidate", "build"],
+        table(&["import", "Note", "n.csv"]),
+        table(&["export", "Note"]),
+    ];
+    let on = |database: &str, command: &[&str]| {
+        athyper(folder.path(), &[command, &["--database", database]].concat())
+    };
+    ends(&on("x.db", &["migrate", "apply", "build"]), 0, &[]);
+    ends(&on("x.db", &["tenant", "add", "acme"]), 0, &[]);
+    fs::copy(folder.path().join("x.db"), folder.path().join("newer.db")).unwrap();
+    let newer = "INSERT INTO athyper_migrations (name, hash, applied_at) VALUES ('9999_later', 'sha256:0', '2099-01-01T00:00:00Z')";
+    sql(&folder.path().join("newer.db"), newer).await;
+    let older = "DELETE FROM athyper_migrations WHERE name >= '0003'; DROP TABLE athyper_decisions";
+    sql(&folder.path().join("x.db"), older).await;
+    for command in &commands {
+        ends(
+            &on("newer.db", command),
+            6,
+            &["another release", "`9999_later`", "use that release or a newer one"],
+        );
+        ends(&on("x.db", command), 6, &["made by an older release", "athyper migrate apply BUILD"]);
+    }
+    for command in [
+        vec!["migrate", "apply", "build"],
+        vec!["migrate", "status", "build"],
+        vec!["serve", "build", "--dev"],
+    ] {
+        ends(&on("newer.db", &command), 6, &["another release"]);
+    }
+    ends(&on("x.db", &["migrate", "apply", "build"]), 0, &[]);
+    for command in &commands[3..] {
+        ends(&on("x.db", command), 0, &[]);
+    }
+}
+
+#[tokio::test]
 async fn a_full_disk_stops_writing_and_nothing_else() {
     for disk in [Disk::Quota(1 << 20), Disk::Small(4 << 20)] {
         if let Some(why) = disk.missing() {

@@ -10,7 +10,7 @@ use super::{Code, Failure};
 use crate::catalog::Build;
 use crate::config::Config;
 use crate::config::layers::Layers;
-use crate::db::migrate::{self, Granted, MigrateError, Status};
+use crate::db::migrate::{self, Granted, MigrateError, Ours, Status};
 use crate::db::{Db, DbError, Place, Settings};
 
 /// Where the configuration comes from.
@@ -117,26 +117,32 @@ pub(super) async fn open_beside(config: &Config) -> Result<Db, Failure> {
     Db::open(&settings(config, false)).await.map_err(Failure::outside)
 }
 
-/// The same, when the tables have been made.
+/// The same, when the tables have been made, by this release.
 pub(super) async fn open_migrated(config: &Config) -> Result<Db, Failure> {
     let db = open_beside(config).await?;
-    if migrate::is_applied(&db).await.unwrap_or(false) { Ok(db) } else { Err(empty(config)) }
+    match migrate::ours(&db).await.map_err(|error| unread(error, config))? {
+        Ours::All => Ok(db),
+        Ours::Some => Err(behind(config)),
+        Ours::None => Err(empty(config)),
+    }
 }
 
 /// How the tables compare with the build, for the role that serves.
 pub(super) async fn status(db: &Db, build: &Build, config: &Config) -> Result<Status, Failure> {
-    let denied = |error| match error {
-        MigrateError::Db(DbError::Denied) => Failure::new(
-            Code::Refused,
-            format!(
-                "the user of `{}` may not read the tables; `athyper migrate apply BUILD`, run by their owner, gives `{}` what serving takes",
-                config.database_name(),
-                config.database.role
-            ),
-        ),
-        error => migration(error),
-    };
-    migrate::status(db, build).await.map_err(denied)
+    migrate::status(db, build).await.map_err(|error| unread(error, config))
+}
+
+/// Why the tables could not be looked at.
+fn unread(error: MigrateError, config: &Config) -> Failure {
+    if !matches!(error, MigrateError::Db(DbError::Denied)) {
+        return migration(error);
+    }
+    let message = format!(
+        "the user of `{}` may not read the tables; `athyper migrate apply BUILD`, run by their owner, gives `{}` what serving takes",
+        config.database_name(),
+        config.database.role
+    );
+    Failure::new(Code::Refused, message)
 }
 
 /// Whether the tables are those of the build, and all of our own are there.

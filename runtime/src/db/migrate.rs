@@ -57,6 +57,17 @@ pub enum Status {
     },
 }
 
+/// Which of our own tables a database has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ours {
+    /// None: nothing was made yet.
+    None,
+    /// Those of an older release.
+    Some,
+    /// All.
+    All,
+}
+
 /// What [`apply`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
@@ -181,6 +192,21 @@ pub async fn hold_to_policies(db: &Db, build: &Build) -> Result<(), MigrateError
 fn schema(db: &Db, build: &Build) -> Result<Script, MigrateError> {
     let dialect = db.dialect();
     Script::schema_of(build, dialect).ok_or(MigrateError::NoSchema(dialect.facts().name))
+}
+
+/// Which of the tables that this release keeps for itself are there.
+///
+/// # Errors
+/// [`MigrateError`]: those of another release, or of something else.
+pub async fn ours(db: &Db) -> Result<Ours, MigrateError> {
+    let mut tx = db.begin().await?;
+    let pending = pending(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(match pending.len() {
+        0 => Ours::All,
+        count if count == OURS.len() => Ours::None,
+        _ => Ours::Some,
+    })
 }
 
 /// Whether some build's tables have been made here.
