@@ -1,5 +1,5 @@
 //! What was decided is kept, and can be asked of another build, on both databases.
-#![expect(clippy::unwrap_used, reason = "a panic is the report of a test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is the report of a test")]
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
