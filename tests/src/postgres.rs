@@ -102,11 +102,22 @@ impl Postgres {
     /// # Errors
     /// When the server refuses.
     pub fn run(&self, sql: &str) -> anyhow::Result<()> {
-        let mut psql = Command::new(self.bin.join("psql"));
-        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", USER, "-d", "postgres", "-h"])
-            .arg(&self.folder);
         // Each as a command of its own: a database cannot be made in a transaction.
-        for statement in sql.split("; ") {
+        self.psql("postgres", sql.split("; "))
+    }
+
+    /// Runs one statement in a database as the superuser.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn run_in(&self, database: &str, statement: &str) -> anyhow::Result<()> {
+        self.psql(database, [statement])
+    }
+
+    fn psql<'s>(&self, database: &str, statements: impl IntoIterator<Item = &'s str>) -> anyhow::Result<()> {
+        let mut psql = Command::new(self.bin.join("psql"));
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", USER, "-d", database, "-h"]).arg(&self.folder);
+        for statement in statements {
             psql.args(["-c", statement]);
         }
         run(&mut psql).map(drop)

@@ -28,7 +28,7 @@ mod junit;
   metac test --database postgres://me@localhost/scratch
   metac test --format junit --out tests.xml --deny gaps
 
-Exit codes: 0 everything came as expected, 1 something did not, 2 wrong call, 5 a database or file failed, 101 our bug.")]
+Exit codes: 0 everything came as expected, 1 something did not, 2 wrong call, 5 a database or file failed (and nothing else), 101 our bug.")]
 pub struct Args {
     /// The package: a folder with `metac.yaml`
     #[arg(default_value = ".")]
@@ -80,7 +80,7 @@ fn asked(text: &str) -> Result<Asked, String> {
         "memory" => Ok(Asked::Memory),
         "sqlite" => Ok(Asked::Sqlite),
         url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-            Ok(Asked::Postgres(url.to_owned()))
+            database::door::address(url).map(|_| Asked::Postgres(url.to_owned()))
         }
         _ => Err("write `memory`, `sqlite` or `postgres://user:password@host/database`".to_owned()),
     }
@@ -112,7 +112,19 @@ struct Sum {
 
 impl Results {
     fn passes(&self) -> bool {
-        self.suites.iter().all(SuiteReport::passes) && self.databases.iter().all(|one| one.differ.is_empty())
+        self.suites.iter().all(SuiteReport::passes) && self.databases.iter().all(Compared::passes)
+    }
+
+    /// How the run ends by what came: something that was found counts more than what could not be asked.
+    fn exit(&self) -> Exit {
+        let failed = || self.databases.iter().filter_map(|one| one.failed.as_ref()).map(|stop| stop.exit);
+        let found = self.suites.iter().any(|suite| !suite.passes())
+            || self.databases.iter().any(|one| !one.differ.is_empty());
+        match failed().find(|exit| *exit == Exit::Bug) {
+            Some(bug) => bug,
+            None if found => Exit::Findings,
+            None => failed().next().unwrap_or(Exit::Done),
+        }
     }
 
     fn sum(&self) -> Sum {
@@ -160,9 +172,14 @@ pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
         eprintln!("error: the package has rules, and no test has seen any of them");
     }
     let denied = results.denied(&args.deny);
-    denied.iter().for_each(|why| eprintln!("error: {why}"));
-    let done = results.passes() && denied.is_empty() && !untested;
-    Ok(if done { Exit::Done } else { Exit::Findings })
+    let failed = results.databases.iter().filter_map(|one| one.failed.as_ref());
+    let failed = failed.map(|stop| stop.message.as_str());
+    denied.iter().copied().chain(failed).for_each(|why| eprintln!("error: {why}"));
+    Ok(match results.exit() {
+        Exit::Bug => Exit::Bug,
+        _ if untested || !denied.is_empty() => Exit::Findings,
+        exit => exit,
+    })
 }
 
 fn results(args: &Args, rehearsal: &Rehearsal) -> Result<Results, Stop> {
@@ -178,13 +195,13 @@ fn results(args: &Args, rehearsal: &Rehearsal) -> Result<Results, Stop> {
     let mut coverage = Coverage::of(bundle);
     let reports = suites.iter().map(|suite| try_suite(&judge, suite, (places, filter), &mut coverage));
     let reports = reports.collect();
-    let databases = databases(args, Tried { judge: &judge, bundle, suites, filter })?;
+    let databases = databases(args, Tried { judge: &judge, bundle, suites, filter });
     let mut results = Results { suites: reports, coverage: None, mutations: None, databases };
     let asked = |deny| args.deny.contains(&deny);
     results.coverage = (args.coverage || asked(Deny::Gaps)).then_some(coverage);
     if args.mutations || asked(Deny::Survivors) {
         // A test that fails anyway notices everything.
-        if results.passes() {
+        if results.suites.iter().all(SuiteReport::passes) {
             let all = mutate(bundle, suites, (places, filter)).map_err(|unfit| Stop::bug(&unfit))?;
             results.mutations = Some(all);
         } else {
@@ -194,19 +211,16 @@ fn results(args: &Args, rehearsal: &Rehearsal) -> Result<Results, Stop> {
     Ok(results)
 }
 
-fn databases(args: &Args, tried: Tried<'_>) -> Result<Vec<Compared>, Stop> {
+fn databases(args: &Args, tried: Tried<'_>) -> Vec<Compared> {
     let for_sqlite = tried.bundle.package.dialects.contains(&Dialect::Sqlite);
     let usual = if for_sqlite { vec![Asked::Sqlite] } else { Vec::new() };
     let asked = if args.database.is_empty() { &usual } else { &args.database };
-    let mut out = Vec::new();
-    for one in asked {
-        match one {
-            Asked::Memory => {}
-            Asked::Sqlite => out.push(database::sqlite(tried)?),
-            Asked::Postgres(url) => out.push(database::postgres(url, tried)?),
-        }
-    }
-    Ok(out)
+    let compared = asked.iter().filter_map(|one| match one {
+        Asked::Memory => None,
+        Asked::Sqlite => Some(database::sqlite(tried)),
+        Asked::Postgres(url) => Some(database::postgres(url, tried)),
+    });
+    compared.collect()
 }
 
 fn say(args: &Args, results: &Results, sources: &SourceSet, colour: Colour) -> Result<(), Stop> {

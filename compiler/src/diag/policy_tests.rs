@@ -338,6 +338,15 @@ pub fn cell_failed(span: Span, missed: Missed<'_>, allowed: bool, said: &Said) -
     out
 }
 
+/// A condition takes too long to judge: whatever is expected did not come.
+#[must_use]
+pub fn undecided(span: Span, about: &str, error: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic::new(&TEST_FAILED, span, format!("{about} can not be decided"))
+        .label("no answer")
+        .note(error.to_string())
+        .help("shorten the condition, or give the record fewer and shorter values")
+}
+
 /// Somebody sees other records than expected.
 #[must_use]
 pub fn list_failed(span: Span, who: &str, missing: &[&str], beyond: &[&str]) -> Diagnostic {

@@ -68,7 +68,7 @@ struct Run<'a> {
     coverage: &'a mut Coverage,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     fn test(&mut self, test: &Test) -> TestReport {
         let mut failures: Vec<Diagnostic> = Vec::new();
         failures.extend(test.cells.iter().filter_map(|cell| self.cell(test, cell)));
@@ -78,16 +78,24 @@ impl Run<'_> {
         TestReport { name: test.name.clone(), expectations, failures }
     }
 
-    fn decide(&mut self, test: &Test, cell: &Cell) -> Answer {
-        let answer = self.judge.cell(self.suite, test, cell).unwrap_or_else(|error| undecided(&error));
+    fn decide(&mut self, test: &Test, cell: &Cell) -> Result<Answer, Exhausted> {
+        let answer = self.judge.cell(self.suite, test, cell)?;
         if let Some(record) = self.suite.records.get(cell.record) {
             self.coverage.decided(&record.entity, cell.action, &answer);
         }
-        answer
+        Ok(answer)
     }
 
     fn cell(&mut self, test: &Test, cell: &Cell) -> Option<Diagnostic> {
-        let answer = self.decide(test, cell);
+        let (who, what) = (cell.principal, cell.record);
+        let answer = match self.decide(test, cell) {
+            Ok(answer) => answer,
+            Err(error) => {
+                let (what, who) = (self.record(what), self.name_of(who));
+                let about = format!("`{}` of `{what}` by `{who}`", cell.action.name());
+                return Some(tell::undecided(cell.span, &about, &error));
+            }
+        };
         let by = |(policy, rule): &(String, String)| {
             answer.told.iter().any(|told| told.decided && told.policy == *policy && told.rule == *rule)
         };
@@ -96,8 +104,8 @@ impl Run<'_> {
             return None;
         }
         let missed = Missed {
-            who: self.name_of(cell.principal),
-            what: self.record(cell.record),
+            who: self.name_of(who),
+            what: self.record(what),
             action: cell.action.name(),
             allowed: cell.allowed,
             because: cell.because.as_ref().map(|(_, rule)| rule.as_str()),
@@ -122,8 +130,13 @@ impl Run<'_> {
             let read = Action::Read;
             let (principal, span) = (list.principal, list.span);
             let cell = Cell { principal, record, action: read, allowed: true, because: None, span };
-            if self.decide(test, &cell).allowed {
-                sees.insert(record);
+            match self.decide(test, &cell) {
+                Ok(answer) if answer.allowed => _ = sees.insert(record),
+                Ok(_) => {}
+                Err(error) => {
+                    let (what, who) = (self.record(record), self.name_of(principal));
+                    return Some(tell::undecided(span, &format!("`read` of `{what}` by `{who}`"), &error));
+                }
             }
         }
         if sees == list.records {
@@ -138,7 +151,15 @@ impl Run<'_> {
     }
 
     fn seen(&mut self, cell: &SeenCell) -> Option<Diagnostic> {
-        let sight = self.judge.sight(self.suite, cell).unwrap_or(Sight::NoRecord);
+        let whose = (self.name_of(cell.principal), self.record(cell.record), cell.field.as_str());
+        let sight = match self.judge.sight(self.suite, cell) {
+            Ok(sight) => sight,
+            Err(error) => {
+                let (who, what, field) = whose;
+                let about = format!("`{field}` of `{what}` for `{who}`");
+                return Some(tell::undecided(cell.span, &about, &error));
+            }
+        };
         if let Some(record) = self.suite.records.get(cell.record) {
             let policies = self.judge.policies(&record.entity);
             self.coverage.seen(policies, &cell.field, &sight);
@@ -159,7 +180,6 @@ impl Run<'_> {
             Sight::Masked(None) => "sees it masked".to_owned(),
             Sight::Masked(Some(shown)) => format!("sees it masked as `{shown}`"),
         };
-        let whose = (self.name_of(cell.principal), self.record(cell.record), cell.field.as_str());
         let policies = self.suite.records.get(cell.record).map(|record| self.judge.policies(&record.entity));
         let rule = policies
             .into_iter()
@@ -168,15 +188,11 @@ impl Run<'_> {
         Some(tell::field_failed(cell.span, whose, (&expected, &came), rule))
     }
 
-    fn name_of(&self, principal: usize) -> &str {
+    fn name_of(&self, principal: usize) -> &'a str {
         self.suite.principals.get(principal).map_or("", |one| one.name.value.as_str())
     }
 
-    fn record(&self, place: usize) -> &str {
+    fn record(&self, place: usize) -> &'a str {
         self.suite.records.get(place).map_or("", |one| one.name.as_str())
     }
-}
-
-fn undecided(error: &Exhausted) -> Answer {
-    Answer { allowed: false, told: Vec::new(), besides: vec![error.to_string()] }
 }

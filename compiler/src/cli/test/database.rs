@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use athyper_metac::diag::{Diagnostic, policy_tests as tell};
 use athyper_metac::emit::sql::{row_level_security, tables};
-use athyper_metac::policy_test::sql::{Attempt, Claim, Unclaimed, held, rows, steps};
+use athyper_metac::policy_test::sql::{Claim, Held, Unasked, Unclaimed, held, rows, steps};
 use athyper_metac::policy_test::{Judge, Suite};
 use athyper_schemas::bundle::Bundle;
 use athyper_schemas::dialect::Dialect;
@@ -13,7 +13,7 @@ use athyper_schemas::dialect::Dialect;
 use self::door::{Door, Failed};
 use super::{Exit, Stop};
 
-mod door;
+pub mod door;
 
 /// What came of one database.
 pub struct Compared {
@@ -23,6 +23,22 @@ pub struct Compared {
     pub answers: usize,
     /// Those that differ.
     pub differ: Vec<Diagnostic>,
+    /// What row level security cannot say, and was not asked.
+    pub unasked: Vec<Unasked>,
+    /// Why not everything was asked, if so.
+    pub failed: Option<Stop>,
+}
+
+impl Compared {
+    /// Nothing asked yet.
+    pub const fn with(database: &'static str) -> Self {
+        Self { database, answers: 0, differ: Vec::new(), unasked: Vec::new(), failed: None }
+    }
+
+    /// Whether everything was asked, and every answer is as in memory.
+    pub const fn passes(&self) -> bool {
+        self.differ.is_empty() && self.failed.is_none()
+    }
 }
 
 /// What is tried.
@@ -35,52 +51,82 @@ pub struct Tried<'a> {
 }
 
 /// Asks an SQLite database in memory.
-pub fn sqlite(tried: Tried<'_>) -> Result<Compared, Stop> {
-    block(async {
+pub fn sqlite(tried: Tried<'_>) -> Compared {
+    let mut compared = Compared::with("SQLite");
+    compared.failed = block(async {
         let mut door = Door::sqlite().await?;
         let prepared = prepare(&mut door, tried.bundle, Dialect::Sqlite).await;
         prepared.map_err(|failed| failed.while_doing("make the tables in SQLite"))?;
-        compare(&mut door, tried, Dialect::Sqlite).await
+        compare(&mut door, tried, Dialect::Sqlite, &mut compared).await
     })
+    .err();
+    compared
 }
 
 /// Asks a PostgreSQL database, in a schema of its own that is removed again, by the filters and by row level security.
-pub fn postgres(url: &str, tried: Tried<'_>) -> Result<Compared, Stop> {
-    block(async {
+pub fn postgres(url: &str, tried: Tried<'_>) -> Compared {
+    let mut compared = Compared::with("PostgreSQL");
+    compared.failed = block(async {
         let mut door = Door::postgres(url).await?;
         door.begin_scratch().await.map_err(|failed| failed.while_doing("make a schema to try in"))?;
-        let compared = in_postgres(&mut door, tried).await;
+        let asked = in_postgres(&mut door, tried, &mut compared).await;
         let ended = door.end_scratch().await;
-        let compared = compared?;
-        ended.map_err(|failed| failed.while_doing("remove the schema again"))?;
-        Ok(compared)
+        asked?;
+        ended.map_err(|failed| failed.while_doing("remove the schema again"))
     })
+    .err();
+    compared
 }
 
-async fn in_postgres(door: &mut Door, tried: Tried<'_>) -> Result<Compared, Stop> {
+async fn in_postgres(door: &mut Door, tried: Tried<'_>, compared: &mut Compared) -> Result<(), Stop> {
     let prepared = prepare(door, tried.bundle, Dialect::Postgres).await;
     prepared.map_err(|failed| failed.while_doing("make the tables in PostgreSQL"))?;
-    let mut compared = compare(door, tried, Dialect::Postgres).await?;
+    compare(door, tried, Dialect::Postgres, compared).await?;
+    let unsaid = row_level_security(tried.bundle).unsaid;
     for suite in tried.suites {
-        let all = held((tried.judge, tried.bundle), suite, tried.filter);
+        let all = held((tried.judge, tried.bundle), &unsaid, suite, tried.filter);
         let all = all.map_err(|why| unclaimed(suite, &why))?;
         let asked = async {
             begin(door, tried.bundle, suite, Dialect::Postgres).await?;
-            for one in &all {
-                door.become_caller(&one.settings).await?;
-                for claim in &one.claims {
-                    self::claim(door, claim, "row level security", &mut compared).await?;
-                }
-                for attempt in &one.attempts {
-                    self::attempt(door, attempt, &mut compared).await?;
-                }
-                door.become_decider().await?;
+            door.make_role().await?;
+            for one in all {
+                under_row_level_security(door, one, compared).await?;
             }
             door.script("ROLLBACK").await
         };
         asked.await.map_err(|failed| failed.while_doing("ask PostgreSQL under row level security"))?;
     }
-    Ok(compared)
+    Ok(())
+}
+
+/// Asks what one caller sees, and what of his writes is let through; each is undone.
+async fn under_row_level_security(
+    door: &mut Door,
+    held: Held,
+    compared: &mut Compared,
+) -> Result<(), Failed> {
+    let whose = "row level security";
+    door.script("SAVEPOINT caller").await?;
+    door.become_caller(&held.settings).await?;
+    for claim in &held.claims {
+        self::claim(door, claim, whose, compared).await?;
+    }
+    door.script("ROLLBACK TO SAVEPOINT caller").await?;
+    for attempt in &held.attempts {
+        for statement in &attempt.before {
+            door.execute(statement).await?;
+        }
+        door.become_caller(&held.settings).await?;
+        let through = door.are_let_through(&attempt.writes).await?;
+        door.script("ROLLBACK TO SAVEPOINT caller").await?;
+        compared.answers += 1;
+        if through != attempt.allowed {
+            let told = tell::database_differs(attempt.span, whose, &attempt.what, attempt.allowed);
+            compared.differ.push(told);
+        }
+    }
+    compared.unasked.extend(held.unasked);
+    Ok(())
 }
 
 fn block<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
@@ -107,9 +153,13 @@ async fn begin(door: &mut Door, bundle: &Bundle, suite: &Suite, dialect: Dialect
     Ok(())
 }
 
-async fn compare(door: &mut Door, tried: Tried<'_>, dialect: Dialect) -> Result<Compared, Stop> {
-    let database = if dialect == Dialect::Sqlite { "SQLite" } else { "PostgreSQL" };
-    let mut compared = Compared { database, answers: 0, differ: Vec::new() };
+async fn compare(
+    door: &mut Door,
+    tried: Tried<'_>,
+    dialect: Dialect,
+    compared: &mut Compared,
+) -> Result<(), Stop> {
+    let database = compared.database;
     for suite in tried.suites {
         let steps = steps((tried.judge, tried.bundle), suite, dialect, tried.filter);
         let steps = steps.map_err(|why| unclaimed(suite, &why))?;
@@ -121,7 +171,7 @@ async fn compare(door: &mut Door, tried: Tried<'_>, dialect: Dialect) -> Result<
                     door.execute(statement).await?;
                 }
                 for claim in &step.claims {
-                    self::claim(door, claim, database, &mut compared).await?;
+                    self::claim(door, claim, database, compared).await?;
                 }
                 door.script("ROLLBACK TO SAVEPOINT step").await?;
             }
@@ -130,7 +180,7 @@ async fn compare(door: &mut Door, tried: Tried<'_>, dialect: Dialect) -> Result<
         let doing = format!("ask {database} about `{}`", suite.name);
         asked.await.map_err(|failed| failed.while_doing(&doing))?;
     }
-    Ok(compared)
+    Ok(())
 }
 
 /// A condition may be too long to judge; that is found, like a test that fails.
@@ -152,16 +202,6 @@ async fn claim(door: &mut Door, claim: &Claim, whose: &str, compared: &mut Compa
             let what = format!("{} of `{name}`", claim.what);
             compared.differ.push(tell::database_differs(*span, whose, &what, memory));
         }
-    }
-    Ok(())
-}
-
-async fn attempt(door: &mut Door, attempt: &Attempt, compared: &mut Compared) -> Result<(), Failed> {
-    let reached = door.reaches(&attempt.statement).await?;
-    compared.answers += 1;
-    if reached != attempt.allowed {
-        let whose = "row level security";
-        compared.differ.push(tell::database_differs(attempt.span, whose, &attempt.what, attempt.allowed));
     }
     Ok(())
 }
@@ -223,12 +263,12 @@ tests:
         let bundle = rehearsal.bundle.unwrap();
         let judge = Judge::new(&bundle).unwrap();
         let tried = Tried { judge: &judge, bundle: &bundle, suites: &rehearsal.suites, filter: None };
-        let compared = sqlite(tried).unwrap();
-        assert!(compared.differ.is_empty(), "{:?}", compared.differ);
+        let compared = sqlite(tried);
+        assert!(compared.passes(), "{:?} {:?}", compared.differ, compared.failed);
         let wrong = block(async {
             let mut door = Door::sqlite().await?;
             prepare(&mut door, &bundle, Dialect::Sqlite).await.unwrap();
-            let mut wrong = Compared { database: "SQLite", answers: 0, differ: Vec::new() };
+            let mut wrong = Compared::with("SQLite");
             for suite in &rehearsal.suites {
                 for mut step in steps((&judge, &bundle), suite, Dialect::Sqlite, None).unwrap() {
                     begin(&mut door, &bundle, suite, Dialect::Sqlite).await.unwrap();

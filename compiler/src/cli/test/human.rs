@@ -1,12 +1,15 @@
 //! What came of policy tests, for people.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use athyper_metac::policy_test::sql::Unasked;
 use athyper_metac::policy_test::{Coverage, Mutation, Sides, SuiteReport};
 use athyper_metac::render::{self, Format};
 use athyper_metac::source::SourceSet;
 
 use super::Results;
+use super::database::Compared;
 
 /// Everything, failures where they happened, the sum at the end.
 pub fn text(results: &Results, sources: &SourceSet, colour: bool) -> String {
@@ -15,18 +18,7 @@ pub fn text(results: &Results, sources: &SourceSet, colour: bool) -> String {
         self::suite(suite, (sources, colour), &mut text);
     }
     for one in &results.databases {
-        let answers = many(one.answers, "answer");
-        if one.differ.is_empty() {
-            let _ = writeln!(text, "{}: {answers}, each as in memory\n", one.database);
-        } else {
-            let said = render::render(Format::Human { colour }, sources, &one.differ);
-            let _ = writeln!(
-                text,
-                "{}: {} of {answers} not as in memory\n{said}",
-                one.database,
-                one.differ.len()
-            );
-        }
+        database(one, (sources, colour), &mut text);
     }
     if let Some(coverage) = &results.coverage {
         self::coverage(coverage, &mut text);
@@ -38,11 +30,36 @@ pub fn text(results: &Results, sources: &SourceSet, colour: bool) -> String {
     let verdict = if results.passes() { "ok" } else { "FAILED" };
     let expected = many(sum.expectations, "expectation");
     let _ = write!(text, "{verdict}: {}, {expected}", many(sum.tests, "test"));
-    let _ = match sum.missed {
-        0 => writeln!(text),
-        missed => writeln!(text, "; {missed} did not come, in {}", many(sum.failed, "test")),
-    };
+    if sum.missed > 0 {
+        let _ = write!(text, "; {} did not come, in {}", sum.missed, many(sum.failed, "test"));
+    }
+    for one in results.databases.iter().filter(|one| one.failed.is_some()) {
+        let _ = write!(text, "; {} was not asked everything", one.database);
+    }
+    text.push('\n');
     text
+}
+
+/// What one database said, and what it was not asked.
+fn database(one: &Compared, (sources, colour): (&SourceSet, bool), text: &mut String) {
+    let answers = many(one.answers, "answer");
+    let _ = match (one.differ.len(), one.answers) {
+        (0, 0) => writeln!(text, "{}: no answers", one.database),
+        (0, _) => writeln!(text, "{}: {answers}, each as in memory", one.database),
+        (differ, _) => writeln!(text, "{}: {differ} of {answers} not as in memory", one.database),
+    };
+    let mut unasked: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
+    for Unasked { what, why, .. } in &one.unasked {
+        unasked.entry(why).or_insert((what, 0)).1 += 1;
+    }
+    for (why, (first, count)) in unasked {
+        let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+        let _ = writeln!(text, "  not asked under row level security: {first}{more}; {why}");
+    }
+    if !one.differ.is_empty() {
+        text.push_str(&render::render(Format::Human { colour }, sources, &one.differ));
+    }
+    text.push('\n');
 }
 
 fn suite(suite: &SuiteReport, (sources, colour): (&SourceSet, bool), text: &mut String) {

@@ -40,7 +40,16 @@ pub fn text(results: &Results, sources: &SourceSet) -> String {
 
 fn database(one: &Compared, sources: &SourceSet) -> Value {
     let differ: Vec<Value> = one.differ.iter().map(|said| failure(sources, said)).collect();
-    json!({ "database": one.database, "answers": one.answers, "differ": differ })
+    let unasked = one.unasked.iter().map(
+        |unasked| json!({ "what": unasked.what, "why": unasked.why, "place": place(sources, unasked.span) }),
+    );
+    json!({
+        "database": one.database,
+        "answers": one.answers,
+        "differ": differ,
+        "not_asked": unasked.collect::<Vec<_>>(),
+        "error": one.failed.as_ref().map(|stop| &stop.message),
+    })
 }
 
 fn failure(sources: &SourceSet, said: &Diagnostic) -> Value {

@@ -13,10 +13,11 @@ use super::database::Compared;
 pub fn text(results: &Results, sources: &SourceSet) -> String {
     let sum = results.sum();
     let differ = results.databases.iter().filter(|one| !one.differ.is_empty()).count();
+    let errors = results.databases.iter().filter(|one| one.failed.is_some()).count();
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(
         xml,
-        "<testsuites name=\"metac test\" tests=\"{}\" failures=\"{}\" errors=\"0\">",
+        "<testsuites name=\"metac test\" tests=\"{}\" failures=\"{}\" errors=\"{errors}\">",
         sum.tests + results.databases.len(),
         sum.failed + differ
     );
@@ -41,38 +42,53 @@ pub fn text(results: &Results, sources: &SourceSet) -> String {
                 xml.push_str("/>\n");
                 continue;
             }
+            xml.push_str(">\n");
             failures(&test.failures, sources, &mut xml);
+            xml.push_str("    </testcase>\n");
         }
         xml.push_str("  </testsuite>\n");
     }
-    for Compared { database, differ, .. } in &results.databases {
-        let failed = u8::from(!differ.is_empty());
-        let _ = write!(
-            xml,
-            "  <testsuite name=\"{database}\" tests=\"1\" failures=\"{failed}\" errors=\"0\" skipped=\"0\">\n    \
-             <testcase classname=\"{database}\" name=\"Every answer is as in memory\""
-        );
-        if differ.is_empty() {
-            xml.push_str("/>\n");
-        } else {
-            failures(differ, sources, &mut xml);
-        }
-        xml.push_str("  </testsuite>\n");
-    }
+    results.databases.iter().for_each(|one| database(one, sources, &mut xml));
     xml.push_str("</testsuites>\n");
     xml
 }
 
-/// The rest of a `testcase` that failed.
+/// A database, as a suite with one test.
+fn database(one: &Compared, sources: &SourceSet, xml: &mut String) {
+    let Compared { database, differ, unasked, failed, .. } = one;
+    let (failures, errors) = (u8::from(!differ.is_empty()), u8::from(failed.is_some()));
+    let _ = write!(
+        xml,
+        "  <testsuite name=\"{database}\" tests=\"1\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\">\n    \
+         <testcase classname=\"{database}\" name=\"Every answer is as in memory\""
+    );
+    if one.passes() && unasked.is_empty() {
+        xml.push_str("/>\n");
+    } else {
+        xml.push_str(">\n");
+        self::failures(differ, sources, xml);
+        if let Some(stop) = failed {
+            let message = escaped(&stop.message);
+            let _ = writeln!(xml, "      <error type=\"database\" message=\"{message}\"/>");
+        }
+        if !unasked.is_empty() {
+            let lines = unasked.iter().map(|one| format!("not asked: {}; {}", one.what, one.why));
+            let lines = escaped(&lines.collect::<Vec<_>>().join("\n"));
+            let _ = writeln!(xml, "      <system-out>{lines}</system-out>");
+        }
+        xml.push_str("    </testcase>\n");
+    }
+    xml.push_str("  </testsuite>\n");
+}
+
+/// What went wrong in a `testcase`.
 fn failures(all: &[Diagnostic], sources: &SourceSet, xml: &mut String) {
-    xml.push_str(">\n");
     for failure in all {
         let message = escaped(&failure.title);
         let said = render::render(Format::Human { colour: false }, sources, std::slice::from_ref(failure));
         let (code, said) = (failure.code.id, escaped(said.trim()));
         let _ = writeln!(xml, "      <failure type=\"{code}\" message=\"{message}\">{said}</failure>");
     }
-    xml.push_str("    </testcase>\n");
 }
 
 /// Text as XML can hold it: what no XML may hold becomes a question mark.
@@ -105,8 +121,8 @@ mod tests {
         let (file, _) = sources.files().next().unwrap();
         let told =
             tell::database_differs(Span::new(file, 7..12), "SQLite", "`read` of `draft` by `ann`", true);
-        let database = |database, differ| Compared { database, answers: 3, differ };
-        let databases = vec![database("SQLite", vec![told]), database("PostgreSQL", Vec::new())];
+        let sqlite = Compared { differ: vec![told], ..Compared::with("SQLite") };
+        let databases = vec![sqlite, Compared::with("PostgreSQL")];
         let results = Results { suites: Vec::new(), coverage: None, mutations: None, databases };
         let xml = text(&results, &sources);
         for part in [

@@ -1,20 +1,20 @@
-//! What row level security of PostgreSQL must let through and hold back: reads, deletes, and updates that change
-//! nothing but who changed it last.
+//! What row level security of PostgreSQL must let through and hold back, caller by caller.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use athyper_expr::sql;
 use athyper_expr::sql::session;
 use athyper_expr::value::Value;
-use athyper_schemas::bundle::{Action, Bundle, Effect, Policy, System};
+use athyper_schemas::bundle::{Action, Bundle};
 use athyper_schemas::dialect::Dialect;
-use athyper_schemas::ir::Kind;
 use uuid::Uuid;
 
-use super::{Claim, Statement, TENANT, Unclaimed, name, place};
+use super::attempts::{Asked, Attempt, Attempts, Unasked};
+use super::{Claim, Statement, TENANT, Unclaimed, name};
+use crate::emit::sql::Unsaid;
 use crate::policy_test::judge::Judge;
 use crate::policy_test::report::is_chosen;
-use crate::policy_test::suite::{Cell, Principal, Suite, Test};
+use crate::policy_test::suite::{Cell, Principal, Record, Suite};
 use crate::source::Span;
 
 /// What one caller may see and do.
@@ -26,53 +26,82 @@ pub struct Held {
     pub claims: Vec<Claim>,
     /// What he tries; each is undone.
     pub attempts: Vec<Attempt>,
+    /// What is not asked.
+    pub unasked: Vec<Unasked>,
 }
 
-/// A write, and whether it reaches its record.
-#[derive(Debug, Clone)]
-pub struct Attempt {
-    /// Writes one record.
-    pub statement: Statement,
-    /// Whether memory allows it.
-    pub allowed: bool,
-    /// What is tried, for people.
-    pub what: String,
-    /// Where it is expected.
-    pub span: Span,
-}
-
-/// Everything that callers of a suite see and do under row level security.
+/// Everything that callers of a suite see and do under row level security; `unsaid` are the conditions that it cannot
+/// judge.
 ///
 /// # Errors
 /// When a condition cannot be judged.
 pub fn held(
     (judge, bundle): (&Judge<'_>, &Bundle),
+    unsaid: &[Unsaid],
     suite: &Suite,
     filter: Option<&str>,
 ) -> Result<Vec<Held>, Unclaimed> {
-    let mut out = Vec::new();
-    for (place, who) in suite.principals.iter().enumerate() {
-        let mut held =
-            Held { settings: settings(bundle, suite, who), claims: Vec::new(), attempts: Vec::new() };
-        let mut reads: BTreeMap<&str, BTreeMap<Uuid, (String, Span)>> = BTreeMap::new();
+    let one = |(place, who)| {
+        let caller = Attempts { judge, bundle, suite, who, unsaid };
+        let (claims, attempts, unasked) = (Vec::new(), Vec::new(), Vec::new());
+        let mut held = Held { settings: settings(bundle, suite, who), claims, attempts, unasked };
+        held.tries(caller, place, filter)?;
+        held.sees(caller, looks(suite, place, filter))?;
+        Ok(held)
+    };
+    suite.principals.iter().enumerate().map(one).collect()
+}
+
+/// Records with their names and where each is expected, by entity.
+type Looks<'s> = BTreeMap<&'s str, BTreeMap<Uuid, (String, Span)>>;
+
+/// The records of which is expected whether the principal at this place sees them.
+fn looks<'s>(suite: &'s Suite, place: usize, filter: Option<&str>) -> Looks<'s> {
+    let mut out = Looks::new();
+    let mut look = |record: &'s Record, span| {
+        let about = out.entry(&record.entity).or_default();
+        about.entry(record.id()).or_insert_with(|| (record.name.to_string(), span));
+    };
+    for test in suite.tests.iter().filter(|test| is_chosen(suite, test, filter)) {
+        let reads = |cell: &&Cell| cell.principal == place && cell.action == Action::Read;
+        for cell in test.cells.iter().filter(reads) {
+            suite.records.get(cell.record).into_iter().for_each(|record| look(record, cell.span));
+        }
+        for list in test.lists.iter().filter(|list| list.principal == place) {
+            let own = suite.records.iter().filter(|r| r.stored && r.entity == suite.entity);
+            own.for_each(|record| look(record, list.span));
+        }
+    }
+    out
+}
+
+impl Held {
+    fn tries(&mut self, attempts: Attempts<'_>, place: usize, filter: Option<&str>) -> Result<(), Unclaimed> {
+        let suite = attempts.suite;
         for test in suite.tests.iter().filter(|test| is_chosen(suite, test, filter)) {
             for cell in test.cells.iter().filter(|cell| cell.principal == place) {
-                let Some(record) = suite.records.get(cell.record) else { continue };
-                if cell.action == Action::Read {
-                    let about = reads.entry(&record.entity).or_default();
-                    about.entry(record.id()).or_insert_with(|| (record.name.to_string(), cell.span));
-                }
-                held.attempts.extend(attempt((judge, bundle), suite, (test, cell), who)?);
-            }
-            for list in test.lists.iter().filter(|list| list.principal == place) {
-                for record in suite.records.iter().filter(|r| r.stored && r.entity == suite.entity) {
-                    let about = reads.entry(&record.entity).or_default();
-                    about.entry(record.id()).or_insert_with(|| (record.name.to_string(), list.span));
+                match attempts.of(test, cell)? {
+                    Some(Asked::Attempt(attempt)) => self.attempts.push(attempt),
+                    Some(Asked::Unasked(unasked)) => self.unasked.push(unasked),
+                    None => {}
                 }
             }
         }
-        for (entity, about) in reads {
-            let Some(table) = bundle.entity(entity).map(|entity| name(&entity.table)) else { continue };
+        Ok(())
+    }
+
+    fn sees(&mut self, attempts: Attempts<'_>, looks: Looks<'_>) -> Result<(), Unclaimed> {
+        let Attempts { judge, bundle, suite, who, .. } = attempts;
+        for (entity, about) in looks {
+            let Some(entity) = bundle.entity(entity) else { continue };
+            let what = format!("`read` by `{}`", who.name.value);
+            if let Some(why) = attempts.unsaid(entity, Action::Read) {
+                self.unasked.extend(about.into_values().map(|(name, span)| {
+                    let what = format!("`read` of `{name}` by `{}`", who.name.value);
+                    Unasked { what, why: why.clone(), span }
+                }));
+                continue;
+            }
             let mut allowed = BTreeSet::new();
             for id in about.keys() {
                 let record = suite.by_id.get(id).and_then(|place| suite.records.get(*place));
@@ -82,14 +111,12 @@ pub fn held(
                     allowed.insert(*id);
                 }
             }
-            let text = sql!["SELECT CAST(\"id\" AS TEXT) FROM ", &table];
+            let text = sql!["SELECT CAST(\"id\" AS TEXT) FROM ", &name(&entity.table)];
             let question = Statement::of(text, Dialect::Postgres);
-            let what = format!("`read` by `{}`", who.name.value);
-            held.claims.push(Claim { question, about, allowed, what });
+            self.claims.push(Claim { question, about, allowed, what });
         }
-        out.push(held);
+        Ok(())
     }
-    Ok(out)
 }
 
 fn settings(bundle: &Bundle, suite: &Suite, who: &Principal) -> Vec<(&'static str, String)> {
@@ -99,45 +126,4 @@ fn settings(bundle: &Bundle, suite: &Suite, who: &Principal) -> Vec<(&'static st
         session::caller(who.standing.name(), who.roles.iter().map(smol_str::SmolStr::as_str), attributes);
     let now = Value::Datetime(suite.now_us).to_storage_text().unwrap_or_default();
     vec![(session::TENANT, TENANT.to_string()), (session::USER, caller), (session::NOW, now)]
-}
-
-fn attempt(
-    (judge, bundle): (&Judge<'_>, &Bundle),
-    suite: &Suite,
-    (test, cell): (&Test, &Cell),
-    who: &Principal,
-) -> Result<Option<Attempt>, Unclaimed> {
-    let Some(record) = suite.records.get(cell.record) else { return Ok(None) };
-    let Some(entity) = bundle.entity(&record.entity) else { return Ok(None) };
-    let table = name(&entity.table);
-    let id = || place(Dialect::Postgres, &Kind::Uuid, Value::Uuid(record.id()));
-    let text = match cell.action {
-        Action::Delete => sql!["DELETE FROM ", &table, " WHERE \"id\" = ", id()],
-        Action::Update if test.change.values.is_empty() && test.change.children.is_empty() => {
-            if judge.policies(&entity.name).iter().any(asks_of_both) {
-                return Ok(None);
-            }
-            let by = entity.fields.iter().find(|field| field.system == Some(System::UpdatedBy));
-            let Some(column) = by.and_then(|field| field.column.as_deref()) else { return Ok(None) };
-            let after = suite.changed(bundle, record, &test.change, (who, false));
-            let at = entity.fields.iter().position(|field| field.system == Some(System::UpdatedBy));
-            let value = at.and_then(|at| after.values.get(at)).cloned().unwrap_or(Value::Null);
-            let value = place(Dialect::Postgres, &Kind::Text, value);
-            sql!["UPDATE ", &table, " SET ", &name(column), " = ", value, " WHERE \"id\" = ", id()]
-        }
-        _ => return Ok(None),
-    };
-    let allowed = judge.cell(suite, test, cell)?.allowed;
-    let what = format!("`{}` of `{}` by `{}`", cell.action.name(), record.name, who.name.value);
-    let statement = Statement::of(text, Dialect::Postgres);
-    Ok(Some(Attempt { statement, allowed, what, span: cell.span }))
-}
-
-/// Whether a rule asks something of a record before and after a change at once: that counts as granted in PostgreSQL.
-fn asks_of_both(policy: &Policy) -> bool {
-    policy.rules.iter().filter(|rule| rule.actions.contains(&Action::Update)).any(|rule| {
-        let back = rule.after.as_ref().is_some_and(|after| after.root.looks_back());
-        let both = rule.effect == Effect::Deny && rule.after.is_some();
-        back || both
-    })
 }

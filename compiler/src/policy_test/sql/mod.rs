@@ -16,11 +16,13 @@ use super::suite::{Record, Suite};
 use crate::emit::sql::{Tables, name};
 use crate::naming::TENANT_COLUMN;
 
+mod attempts;
 mod claims;
 mod held;
 
+pub use attempts::{Attempt, Unasked};
 pub use claims::{Claim, Step, Unclaimed, steps};
-pub use held::{Attempt, Held, held};
+pub use held::{Held, held};
 
 /// The tenant that the records belong to.
 pub const TENANT: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_00ff_0000_0000);

@@ -5,15 +5,17 @@ use std::str::FromStr;
 
 use athyper_expr::value::{Stored, Value};
 use athyper_metac::policy_test::sql::{Statement, TENANT};
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
+use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgDatabaseError};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection};
 use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Row, raw_sql};
 use uuid::Uuid;
 
 use crate::cli::{Exit, Stop};
 
-/// What PostgreSQL says when row level security refuses a row.
+/// What PostgreSQL says when row level security refuses a row, and the function of PostgreSQL that says so.
 const REFUSED: &str = "42501";
+const REFUSES: &str = "ExecWithCheckOptions";
 
 /// A connection.
 pub enum Door {
@@ -50,6 +52,13 @@ impl From<sqlx::error::BoxDynError> for Failed {
     }
 }
 
+/// The address of a PostgreSQL database; what is wrong with it otherwise.
+pub fn address(url: &str) -> Result<PgConnectOptions, String> {
+    let advice = "write `postgres://user:password@host/database`";
+    PgConnectOptions::from_str(url)
+        .map_err(|error| format!("that is no address of a database: {error}; {advice}"))
+}
+
 impl Door {
     /// A new database in memory.
     pub async fn sqlite() -> Result<Self, Stop> {
@@ -61,10 +70,7 @@ impl Door {
 
     /// The database with this address.
     pub async fn postgres(url: &str) -> Result<Self, Stop> {
-        let options = PgConnectOptions::from_str(url).map_err(|error| {
-            let advice = "write `postgres://user:password@host/database`";
-            Stop::new(Exit::WrongCall, format!("that is no address of a database: {error}; {advice}"))
-        })?;
+        let options = address(url).map_err(|wrong| Stop::new(Exit::WrongCall, wrong))?;
         let stop = |error: sqlx::Error| Failed::from(error).while_doing("connect to PostgreSQL");
         // What the server notices while things are dropped is of no use to anybody.
         let options = options.options([("client_min_messages", "warning")]);
@@ -118,23 +124,22 @@ impl Door {
         found.iter().map(id).collect()
     }
 
-    /// Whether a write reaches a row; it is undone.
-    pub async fn reaches(&mut self, statement: &Statement) -> Result<bool, Failed> {
-        self.script("SAVEPOINT attempt").await?;
-        let text = AssertSqlSafe(statement.text.clone());
-        let reached = match self {
-            Self::Sqlite(_) => return Err(Failed("SQLite has no row level security".to_owned())),
-            Self::Postgres { connection, .. } => {
-                let query = sqlx::query_with(text, in_postgres(&statement.binds)?).persistent(false);
-                match query.execute(connection).await {
-                    Ok(done) => done.rows_affected() > 0,
-                    Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(REFUSED) => false,
-                    Err(error) => return Err(error.into()),
-                }
-            }
+    /// Whether row level security lets each of these writes reach a row.
+    pub async fn are_let_through(&mut self, writes: &[Statement]) -> Result<bool, Failed> {
+        let Self::Postgres { connection, .. } = self else {
+            return Err(Failed("SQLite has no row level security".to_owned()));
         };
-        self.script("ROLLBACK TO SAVEPOINT attempt").await?;
-        Ok(reached)
+        for statement in writes {
+            let text = AssertSqlSafe(statement.text.clone());
+            let query = sqlx::query_with(text, in_postgres(&statement.binds)?).persistent(false);
+            match query.execute(&mut *connection).await {
+                Ok(done) if done.rows_affected() > 0 => {}
+                Ok(_) => return Ok(false),
+                Err(sqlx::Error::Database(error)) if is_refusal(error.as_ref()) => return Ok(false),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(true)
     }
 
     /// Takes away what judges whether records are complete and unique: tests say no more than matters to them.
@@ -178,28 +183,35 @@ impl Door {
         Ok(())
     }
 
-    /// From here on row level security decides, for the caller in these settings.
+    /// Makes the role that callers have, where whoever is connected is held to nothing. It goes with the transaction.
+    pub async fn make_role(&mut self) -> Result<(), Failed> {
+        let Self::Postgres { scratch, needs_role: true, .. } = self else { return Ok(()) };
+        let script = format!(
+            "CREATE ROLE \"{scratch}\"; GRANT USAGE ON SCHEMA \"{scratch}\" TO \"{scratch}\"; \
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \"{scratch}\" TO \"{scratch}\""
+        );
+        self.script(&script).await
+    }
+
+    /// From here on row level security decides, for the caller in these settings, until the savepoint before.
     pub async fn become_caller(&mut self, settings: &[(&'static str, String)]) -> Result<(), Failed> {
         let Self::Postgres { scratch, needs_role, .. } = self else { return Ok(()) };
-        let mut script = String::from("SAVEPOINT caller; SELECT set_config('athyper.scope', '', TRUE)");
+        let mut script = String::from("SELECT set_config('athyper.scope', '', TRUE)");
         for (name, value) in settings {
             let value = value.replace('\'', "''");
             script.push_str(&format!("; SELECT set_config('{name}', '{value}', TRUE)"));
         }
         if *needs_role {
-            script.push_str(&format!(
-                "; CREATE ROLE \"{scratch}\"; GRANT USAGE ON SCHEMA \"{scratch}\" TO \"{scratch}\"; \
-                 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \"{scratch}\" TO \"{scratch}\"; \
-                 SET LOCAL ROLE \"{scratch}\""
-            ));
+            script.push_str(&format!("; SET LOCAL ROLE \"{scratch}\""));
         }
         self.script(&script).await
     }
+}
 
-    /// From here on the program decides again. The role that callers had goes with the savepoint.
-    pub async fn become_decider(&mut self) -> Result<(), Failed> {
-        self.script("ROLLBACK TO SAVEPOINT caller").await
-    }
+/// Whether row level security refused a row. A right that is missing has the same code, and is no answer.
+fn is_refusal(error: &dyn DatabaseError) -> bool {
+    let error = error.try_downcast_ref::<PgDatabaseError>();
+    error.is_some_and(|error| error.code() == REFUSED && error.routine() == Some(REFUSES))
 }
 
 /// Drops constraints and unique indexes of the schema, but for primary keys.
