@@ -5,6 +5,7 @@ pub mod create;
 pub mod decisions;
 pub mod delete;
 pub mod export;
+mod facts;
 pub mod files;
 mod finish;
 mod guard;

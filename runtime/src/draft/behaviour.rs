@@ -52,6 +52,17 @@ pub struct Asks {
 }
 
 impl Asks {
+    /// What has to be loaded before a decision about `action`. Nothing is written under those that are not named here.
+    #[must_use]
+    pub const fn about(&self, action: Action) -> &Needs {
+        match action {
+            Action::Create => &self.create,
+            Action::Update => &self.update,
+            Action::Delete => &self.delete,
+            _ => &self.read,
+        }
+    }
+
     fn of(catalog: &Catalog, entity: &Entity) -> Self {
         let about = |action| Needs::of(catalog, entity, &entity.rules().paths(action));
         Self {

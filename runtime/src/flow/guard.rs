@@ -3,33 +3,27 @@
 //! Lives here: who may read, change and remove these records. May not enter: what the rules mean (`athyper_policy`
 //! knows that), loading beyond what they look at.
 
-use std::sync::Arc;
-
 use athyper_expr::Value;
-use athyper_expr::eval::{Context, Program};
-use athyper_policy::{Caller, Images, Judged, Verdict};
+use athyper_policy::Verdict;
 use athyper_schemas::bundle::{Action, Effect};
 use uuid::Uuid;
 
-use super::finish::exhausted;
+use super::facts::{About, asks};
 use super::session::Session;
 use super::store::is_dirty;
-use crate::catalog::{Catalog, Entity, EntityId, FieldId};
+use crate::catalog::{Entity, FieldId};
 use crate::decision::{Ruled, Taken};
-use crate::draft::behaviour::{Asks, Needs};
-use crate::draft::derive::Moment;
 use crate::draft::{Draft, Stored, merge};
 use crate::policy::{self, Access, Rows};
 use crate::problem::{Kind, Problem};
 use crate::value::field_problem::Pointer;
-use crate::who::Principal;
 
 impl Session {
     /// Whether the children of a record are needed before the policies can decide about `action`.
     pub(super) fn asks_children(&self, entity: &Entity, action: Action) -> bool {
         let catalog = self.catalog();
         let Some(asks) = asks(&catalog, entity.id()) else { return false };
-        [needs(asks, action), &asks.read, &asks.fields].iter().any(|needs| needs.look_down(entity))
+        [asks.about(action), &asks.read, &asks.fields].iter().any(|needs| needs.look_down(entity))
     }
 
     /// Refuses what the caller may not even begin: a record he cannot read is not there for him, one that he may
@@ -46,21 +40,17 @@ impl Session {
         if !self.stands(&read, &draft).await? {
             return Err(Problem::not_found().refusing(Taken::of(access, Some(draft.id), Vec::new())));
         }
-        let stands = self.stands(access, &draft).await?;
-        if stands && !tells {
+        if *access.rows() == Rows::All && !tells {
             return Ok(());
         }
-        let image = self.image(&draft, access.action()).await?;
-        let moment = self.moment();
-        let now = context(&image, None, &moment);
-        let verdict = access.entity().rules().decide(
-            access.action(),
-            caller(access),
-            Images { now: &now, after: None },
-        );
-        let verdict = verdict.map_err(exhausted)?;
+        let facts = self.facts(About::of(access), &draft).await?;
+        let begins = facts.may_begin()?;
+        if begins && !tells {
+            return Ok(());
+        }
+        let verdict = facts.verdict()?;
         let taken = Taken::of(access, Some(draft.id), Ruled::of_beginning(&verdict));
-        if stands {
+        if begins {
             self.taken.push(taken);
             return Ok(());
         }
@@ -69,23 +59,12 @@ impl Session {
 
     /// Refuses a draft that the policies do not allow as it is about to be written.
     pub(super) async fn admit(&mut self, access: &Access, draft: &Draft) -> Result<(), Problem> {
-        let rules = access.entity().rules();
         let action = if draft.is_new() { Action::Create } else { Action::Update };
-        if *access.rows() == Rows::All && !rules.awaits(action) && !self.watched {
+        if *access.rows() == Rows::All && !access.entity().rules().awaits(action) && !self.watched {
             return Ok(());
         }
-        let catalog = self.catalog();
-        let moment = self.moment();
-        let before = draft.before(&catalog);
-        let new = self.image(draft, action).await?;
-        let old = match &before {
-            Some(before) => Some(self.image(before, action).await?),
-            None => None,
-        };
-        let after = context(&new, old.as_deref(), &moment);
-        let now = old.as_deref().map_or(after, |old| context(old, None, &moment));
-        let verdict = rules.decide(action, caller(access), Images { now: &now, after: Some(&after) });
-        let verdict = verdict.map_err(exhausted)?;
+        let facts = self.facts_of_change(About { action, ..About::of(access) }, draft).await?;
+        let verdict = facts.verdict()?;
         if verdict.allowed && !self.watched {
             return Ok(());
         }
@@ -139,17 +118,11 @@ impl Session {
     /// even repeat: that would tell him whether he guessed it.
     async fn locked(&mut self, access: &Access, record: &Draft) -> Result<Vec<(FieldId, bool)>, Problem> {
         let catalog = self.catalog();
-        let moment = self.moment();
         let entity = catalog.entity(record.entity);
-        let Some(asks) = asks(&catalog, record.entity) else { return Ok(Vec::new()) };
-        let old = record.before(&catalog);
-        let draft = old.as_ref().unwrap_or(record);
-        self.needs_of(draft, &asks.fields).await?;
-        let image = self.pool.image(&catalog, draft, &asks.fields, None);
-        let now = context(&image, None, &moment);
+        let facts = self.facts_of_fields(About { entity, ..About::of(access) }, record).await?;
         let mut locked = Vec::new();
         for field in entity.fields().iter().filter(|field| field.def().is_writable()) {
-            if entity.guards().may_change(field.name(), caller(access), &now).map_err(exhausted)? {
+            if facts.may_change(field)? {
                 continue;
             }
             let list = record.children.iter().find(|list| list.field == field.id());
@@ -168,18 +141,10 @@ impl Session {
         if *access.rows() == Rows::All {
             return Ok(ids.to_vec());
         }
-        let catalog = self.catalog();
-        let moment = self.moment();
-        let entity = access.entity();
-        let Some(asks) = asks(&catalog, entity.id()) else { return Ok(Vec::new()) };
-        self.needs_behind(entity.id(), ids, &asks.read).await?;
         let mut readable = Vec::new();
-        for id in ids {
-            let Some(image) = self.pool.seen(&catalog, entity.id(), *id, &asks.read) else { continue };
-            let now = context(&image, None, &moment);
-            let images = Images { now: &now, after: None };
-            if entity.rules().allow(Action::Read, caller(access), images).map_err(exhausted)? {
-                readable.push(*id);
+        for (id, facts) in self.facts_of_loaded(About::of(access), ids).await? {
+            if facts.may_begin()? {
+                readable.push(id);
             }
         }
         Ok(readable)
@@ -190,95 +155,8 @@ impl Session {
         if *access.rows() == Rows::All {
             return Ok(true);
         }
-        let image = self.image(record, access.action()).await?;
-        let moment = self.moment();
-        let now = context(&image, None, &moment);
-        access.entity().rules().may_begin(access.action(), caller(access), &now).map_err(exhausted)
+        self.facts(About::of(access), record).await?.may_begin()
     }
-
-    /// A record as the rules about `action` see it.
-    async fn image(&mut self, record: &Draft, action: Action) -> Result<Vec<Value>, Problem> {
-        let catalog = self.catalog();
-        let Some(asks) = asks(&catalog, record.entity) else { return Ok(record.values.clone()) };
-        self.needs_of(record, needs(asks, action)).await?;
-        Ok(self.pool.image(&catalog, record, needs(asks, action), None))
-    }
-}
-
-impl Session {
-    /// A record as the rules about `action` see it, to ask several things of it.
-    pub(super) async fn seen<'p>(
-        &mut self,
-        principal: &'p Principal,
-        record: &Draft,
-        action: Action,
-    ) -> Result<Seen<'p>, Problem> {
-        let image = self.image(record, action).await?;
-        Ok(Seen { image, moment: self.moment(), principal })
-    }
-}
-
-/// A record as rules see it.
-#[derive(Debug)]
-pub(super) struct Seen<'p> {
-    image: Vec<Value>,
-    moment: Arc<Moment>,
-    principal: &'p Principal,
-}
-
-impl Seen<'_> {
-    /// Who looks.
-    pub(super) fn caller(&self) -> Caller<'_> {
-        self.principal.capacity().caller()
-    }
-
-    fn now(&self) -> Context<'_> {
-        context(&self.image, None, &self.moment)
-    }
-
-    /// What the rules come to while nothing is known of a change.
-    pub(super) fn verdict<'e>(&self, entity: &'e Entity, action: Action) -> Result<Verdict<'e>, Problem> {
-        let now = self.now();
-        let images = Images { now: &now, after: (action == Action::Create).then_some(&now) };
-        entity.rules().decide(action, self.caller(), images).map_err(exhausted)
-    }
-
-    /// Whether the action may be allowed, whatever the record becomes.
-    pub(super) fn may_begin(&self, entity: &Entity, action: Action) -> Result<bool, Problem> {
-        entity.rules().may_begin(action, self.caller(), &self.now()).map_err(exhausted)
-    }
-
-    /// What a rule gives back.
-    pub(super) fn output(&self, entity: &Entity, judged: &Judged<'_>) -> Result<Option<Value>, Problem> {
-        entity.rules().output((judged.policy, &judged.rule.id), &self.now()).map_err(exhausted)
-    }
-
-    /// The value of a part of a condition; nothing when it takes too many steps.
-    pub(super) fn value(&self, program: &Program) -> Option<Value> {
-        program.evaluate(&self.now()).ok()
-    }
-}
-
-fn asks(catalog: &Catalog, entity: EntityId) -> Option<&Asks> {
-    catalog.behaviours().entity(entity.index()).map(|behaviour| &behaviour.asks)
-}
-
-/// What has to be loaded before a decision. Nothing is written under the other actions.
-const fn needs(asks: &Asks, action: Action) -> &Needs {
-    match action {
-        Action::Create => &asks.create,
-        Action::Update => &asks.update,
-        Action::Delete => &asks.delete,
-        _ => &asks.read,
-    }
-}
-
-fn context<'c>(this: &'c [Value], old: Option<&'c [Value]>, moment: &'c Moment) -> Context<'c> {
-    Context { this, old, user: &moment.user, now_us: moment.now_us, today: moment.today }
-}
-
-fn caller(access: &Access) -> Caller<'_> {
-    access.principal().capacity().caller()
 }
 
 /// What the caller is told: the words of the rules that refused him, otherwise of those that would have let him.

@@ -4,14 +4,14 @@
 
 use athyper_expr::eval::Program;
 use athyper_expr::print::print;
-use athyper_policy::{Judged, Verdict};
+use athyper_policy::Judged;
 use athyper_schemas::bundle::{Action, Grantee, Rule};
 use athyper_schemas::ir::{Expr, FieldAccess, Node};
 use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
 use uuid::Uuid;
 
-use super::guard::Seen;
+use super::facts::{About, Facts};
 use super::read::reaching;
 use super::session::Session;
 use super::simulate::Simulation;
@@ -128,12 +128,13 @@ impl PolicySide {
         let mut session = Session::begin_reading(&self.db, asking.scope, asking.principal).await?;
         let record = readable(&mut session, asking, entity, asked.id).await?;
         let record = record.ok_or_else(Problem::not_found)?;
-        let seen = session.seen(asking.principal, &record, asked.action).await?;
-        let verdict = seen.verdict(entity, asked.action)?;
+        let about = About { entity, principal: asking.principal, action: asked.action };
+        let facts = session.facts(about, &record).await?;
+        let verdict = facts.verdict()?;
         let deciding: Vec<&str> = verdict.deciding().map(|judged| judged.rule.id.as_str()).collect();
-        let rules = verdict.judged.iter().map(|judged| explained(asking, &seen, judged));
+        let rules = verdict.judged.iter().map(|judged| explained(asking, &facts, judged));
         let answer = json!({
-            "decision": decision(entity, asked.action, (&seen, &verdict))?,
+            "decision": facts.decision(&verdict)?,
             "decided_by": deciding,
             "rules": rules.collect::<Vec<_>>(),
         });
@@ -179,10 +180,7 @@ async fn one(
                 let depends = *access.rows() != Rows::All || entity.rules().awaits(*action);
                 json!({ "decision": if depends { "depends" } else { "allow" } })
             }
-            (Ok(_), Some(record), _) => {
-                let seen = session.seen(asking.principal, record, *action).await?;
-                answered(entity, *action, &seen)?
-            }
+            (Ok(access), Some(record), _) => answered(&session.facts(About::of(access), record).await?)?,
         };
         actions.insert(action.name().to_owned(), answer);
     }
@@ -221,15 +219,16 @@ pub(super) async fn asked(
 ) -> Result<Option<(&'static str, Vec<Ruled>)>, Problem> {
     let Some(stored) = session.load(entity, id, Dead::Hidden).await? else { return Ok(None) };
     let record = merge::keep(stored, &session.catalog());
-    let seen = session.seen(principal, &record, Action::Read).await?;
-    let verdict = seen.verdict(entity, Action::Read)?;
+    let reading = About { entity, principal, action: Action::Read };
+    let facts = session.facts(reading, &record).await?;
+    let verdict = facts.verdict()?;
     if action == Action::Read || (!verdict.allowed && action != Action::Create) {
-        return Ok(Some((if verdict.allowed { "allow" } else { "deny" }, Ruled::of(&verdict))));
+        return Ok(Some((facts.decision(&verdict)?, Ruled::of(&verdict))));
     }
-    let seen = session.seen(principal, &record, action).await?;
-    let verdict = seen.verdict(entity, action)?;
+    let facts = session.facts(About { action, ..reading }, &record).await?;
+    let verdict = facts.verdict()?;
     let rules = if action == Action::Create { Ruled::of(&verdict) } else { Ruled::of_beginning(&verdict) };
-    Ok(Some((decision(entity, action, (&seen, &verdict))?, rules)))
+    Ok(Some((facts.decision(&verdict)?, rules)))
 }
 
 fn bind(bind: &Bind) -> Value {
@@ -240,25 +239,10 @@ fn bind(bind: &Bind) -> Value {
     }
 }
 
-/// `depends` where it hangs on what the record would become.
-fn decision(
-    entity: &Entity,
-    action: Action,
-    (seen, verdict): (&Seen<'_>, &Verdict<'_>),
-) -> Result<&'static str, Problem> {
-    Ok(if verdict.allowed {
-        "allow"
-    } else if entity.rules().awaits(action) && seen.may_begin(entity, action)? {
-        "depends"
-    } else {
-        "deny"
-    })
-}
-
-fn answered(entity: &Entity, action: Action, seen: &Seen<'_>) -> Result<Value, Problem> {
-    let verdict = seen.verdict(entity, action)?;
+fn answered(facts: &Facts<'_>) -> Result<Value, Problem> {
+    let verdict = facts.verdict()?;
     let mut answer = Map::new();
-    answer.insert("decision".to_owned(), json!(decision(entity, action, (seen, &verdict))?));
+    answer.insert("decision".to_owned(), json!(facts.decision(&verdict)?));
     let deciding: Vec<&Judged<'_>> = verdict.deciding().collect();
     let texts = |of: fn(&Rule) -> Option<&str>| -> Vec<&str> {
         let decided = deciding.iter().filter(|judged| judged.rule.after.is_none() || judged.truth.is_some());
@@ -273,7 +257,7 @@ fn answered(entity: &Entity, action: Action, seen: &Seen<'_>) -> Result<Value, P
     }
     let mut outputs = Map::new();
     for judged in deciding {
-        if let Some(value) = seen.output(entity, judged)? {
+        if let Some(value) = facts.output(judged)? {
             outputs.insert(judged.rule.id.clone(), value.to_json());
         }
     }
@@ -283,10 +267,10 @@ fn answered(entity: &Entity, action: Action, seen: &Seen<'_>) -> Result<Value, P
     Ok(Value::Object(answer))
 }
 
-fn explained(asking: Asking<'_>, seen: &Seen<'_>, judged: &Judged<'_>) -> Value {
+fn explained(asking: Asking<'_>, facts: &Facts<'_>, judged: &Judged<'_>) -> Value {
     let rule = judged.rule;
     let mut parts = Vec::new();
-    for grantee in rule.to.iter().filter(|grantee| seen.caller().has(&grantee.role)) {
+    for grantee in rule.to.iter().filter(|grantee| facts.caller().has(&grantee.role)) {
         if let Some(when) = &grantee.when {
             collect(&when.root, &mut parts);
         }
@@ -294,7 +278,7 @@ fn explained(asking: Asking<'_>, seen: &Seen<'_>, judged: &Judged<'_>) -> Value 
     for condition in [&rule.when, &rule.after].into_iter().flatten() {
         collect(&condition.root, &mut parts);
     }
-    let told = parts.into_iter().take(PARTS).filter_map(|node| part(asking, seen, node));
+    let told = parts.into_iter().take(PARTS).filter_map(|node| part(asking, facts, node));
     let source = |expr: &Option<Expr>| {
         expr.as_ref().filter(|expr| may_see(asking, &expr.root)).map(|expr| expr.source.clone())
     };
@@ -336,12 +320,12 @@ fn collect<'n>(node: &'n Node, out: &mut Vec<&'n Node>) {
 
 /// A part and its value. Of what the caller may not see not even the text: a rule that held would tell him the value
 /// that it is compared with.
-fn part(asking: Asking<'_>, seen: &Seen<'_>, node: &Node) -> Option<Value> {
+fn part(asking: Asking<'_>, facts: &Facts<'_>, node: &Node) -> Option<Value> {
     let program = Program::compile_node(node, &RecordLayout(asking.scope.catalog())).ok()?;
     if !may_see(asking, node) {
         return Some(json!({ "withheld": true }));
     }
-    Some(json!({ "expression": print(node), "value": seen.value(&program)?.to_json() }))
+    Some(json!({ "expression": print(node), "value": facts.value(&program)?.to_json() }))
 }
 
 /// Whether every field a condition looks at is one that the caller sees whole.
