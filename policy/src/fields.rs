@@ -28,16 +28,26 @@ pub fn residual<'p>(
     Some(FieldResidual { read, otherwise: rule.otherwise })
 }
 
-/// Whether there can be a record in which the caller may change `field`: as its rule says, otherwise who may see it.
+/// For which records the caller may change `field`, new ones among them: as its rule says, otherwise who may see it.
+#[must_use]
+pub fn changeable<'p>(
+    policies: impl IntoIterator<Item = &'p Policy>,
+    caller: Caller<'_>,
+    field: &str,
+) -> Condition {
+    let mut rules = policies.into_iter().flat_map(|policy| &policy.fields);
+    let rule = rules.find(|rule| rule.field == field);
+    rule.map_or(Condition::Always, |rule| granted(caller, rule.update.as_ref().or(rule.read.as_ref())))
+}
+
+/// Whether there can be a record in which the caller may change `field`.
 #[must_use]
 pub fn may_ever_change<'p>(
     policies: impl IntoIterator<Item = &'p Policy>,
     caller: Caller<'_>,
     field: &str,
 ) -> bool {
-    let mut rules = policies.into_iter().flat_map(|policy| &policy.fields);
-    let rule = rules.find(|rule| rule.field == field);
-    rule.is_none_or(|rule| granted(caller, rule.update.as_ref().or(rule.read.as_ref())) != Condition::Never)
+    changeable(policies, caller, field) != Condition::Never
 }
 
 fn granted(caller: Caller<'_>, grant: Option<&FieldGrant>) -> Condition {

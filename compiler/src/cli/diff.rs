@@ -5,12 +5,15 @@ use std::path::Path;
 use athyper_metac::diff::{self, Class, Difference, Only, Pair, Turn};
 use clap::ValueEnum;
 
+use super::test::{Asked, asked};
 use super::{Colour, Exit, Stop, out};
 
 mod built;
+mod replayed;
 mod revision;
 mod side;
 
+use replayed::Replayed;
 use side::Side;
 
 /// Say who gains and who loses what between two builds.
@@ -21,6 +24,7 @@ use side::Side;
   metac diff HEAD~1 examples/purchase        another package
   metac diff old/build build --fail-on none --role buyer
   metac diff origin/main --format markdown   a comment for the pull request
+  metac diff main --database sqlite          replay what is shown on a database
 
 Exit codes: 0 nothing of what --fail-on names, 1 some of it, or a side that does not compile, 2 wrong call,
 5 disk or git, 101 our bug.")]
@@ -41,6 +45,10 @@ pub struct Args {
     /// Only callers with this role; can be given several times
     #[arg(long)]
     role: Vec<String>,
+    /// A database to replay the records in that are shown: `sqlite` in memory, or the address of a PostgreSQL database, in which a
+    /// schema is made and removed again; can be given several times
+    #[arg(long, value_name = "sqlite|postgres://...", value_parser = asked)]
+    database: Vec<Asked>,
 }
 
 /// How a report is written.
@@ -57,19 +65,28 @@ enum Format {
 }
 
 impl Format {
-    fn written(self, difference: &Difference, package: &str) -> Result<String, Stop> {
+    fn written(self, difference: &Difference, replayed: &[Replayed], package: &str) -> Result<String, Stop> {
         Ok(match self {
-            Self::Human => diff::human(difference),
-            Self::Github => diff::github(difference, package),
-            Self::Markdown => diff::markdown(difference),
+            Self::Human => diff::human(difference) + &replayed::human(replayed),
+            Self::Github => diff::github(difference, package) + &replayed::github(replayed),
+            Self::Markdown => diff::markdown(difference) + &replayed::markdown(replayed),
             Self::Json => {
-                let text = serde_json::to_string_pretty(difference);
+                let text = serde_json::to_string_pretty(&Document { difference, replayed });
                 let text =
                     text.map_err(|error| Stop::new(Exit::Outside, format!("cannot write JSON: {error}")))?;
                 format!("{text}\n")
             }
         })
     }
+}
+
+/// The document of `--format json`.
+#[derive(serde::Serialize)]
+struct Document<'d> {
+    #[serde(flatten)]
+    difference: &'d Difference,
+    #[serde(skip_serializing_if = "<[Replayed]>::is_empty")]
+    replayed: &'d [Replayed],
 }
 
 /// What makes a run end with 1.
@@ -99,9 +116,12 @@ pub fn run(args: &Args, colour: Colour) -> Result<Exit, Stop> {
         let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         return Err(Stop::new(Exit::WrongCall, format!("neither side has the {what} `{asked}`{near}")));
     }
-    let difference = diff::compare(Pair { old: &old, new: &new }, &only);
-    out(&args.format.written(&difference, &folder.to_string_lossy())?)?;
-    let fails = args.fail_on.iter().any(|on| on.finds(&difference));
+    let pair = Pair { old: &old, new: &new };
+    let difference = diff::compare(pair, &only);
+    let replayed = replayed::all(&args.database, pair, &difference)?;
+    out(&args.format.written(&difference, &replayed, &folder.to_string_lossy())?)?;
+    let otherwise = replayed.iter().any(|one| !one.differ.is_empty());
+    let fails = otherwise || args.fail_on.iter().any(|on| on.finds(&difference));
     Ok(if fails { Exit::Findings } else { Exit::Done })
 }
 

@@ -13,7 +13,7 @@ use clap::ValueEnum;
 use self::database::{Compared, Tried};
 use super::{Colour, Exit, Stop, out, package, progress};
 
-mod database;
+pub(super) mod database;
 mod human;
 mod json;
 mod junit;
@@ -69,13 +69,13 @@ enum Style {
 
 /// A database to ask.
 #[derive(Clone, PartialEq, Eq)]
-enum Asked {
+pub(super) enum Asked {
     Memory,
     Sqlite,
     Postgres(String),
 }
 
-fn asked(text: &str) -> Result<Asked, String> {
+pub(super) fn asked(text: &str) -> Result<Asked, String> {
     match text {
         "memory" => Ok(Asked::Memory),
         "sqlite" => Ok(Asked::Sqlite),

@@ -170,11 +170,6 @@ fn turns(old: &Left<'_>, new: &Left<'_>, who: &Who) -> Vec<Access> {
         witness: None,
         tries,
     };
-    match (old.rows(), new.rows()) {
-        (Condition::Never, Condition::Always) if !waits => return vec![plain(Turn::Gains, 0)],
-        (Condition::Always, Condition::Never) if !waits => return vec![plain(Turn::Loses, 0)],
-        _ => {}
-    }
     let (before, now) = (old.rows(), new.rows());
     let wanted = (
         waits || (before != Condition::Always && now != Condition::Never),
@@ -193,6 +188,17 @@ fn turns(old: &Left<'_>, new: &Left<'_>, who: &Who) -> Vec<Access> {
     };
     let weigh =
         |before: &Scene, now: &Scene| Some((judge.allows(before)?.into(), judged.allows(now)?.into()));
+    let whole = match (&before, &now) {
+        (Condition::Never, Condition::Always) if !waits => Some(Turn::Gains),
+        (Condition::Always, Condition::Never) if !waits => Some(Turn::Loses),
+        _ => None,
+    };
+    if let Some(turn) = whole {
+        // Every record shows it: the plainest does.
+        let found = witness::search(&place, &[], &[], &weigh);
+        let witness = found.more.or(found.less).map(|(witness, ..)| witness);
+        return vec![Access { witness, ..plain(turn, 0) }];
+    }
     let found = witness::search(&place, &old.asked(), &new.asked(), &weigh);
     let shown = [(Turn::Gains, found.more), (Turn::Loses, found.less)];
     let shown = shown.into_iter().filter_map(|(turn, witness)| Some((turn, witness?)));

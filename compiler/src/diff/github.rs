@@ -18,7 +18,7 @@ fn of_access(access: &Access, below: &str) -> String {
         Turn::Loses => "notice",
     };
     let mut text = vec![headline(access)];
-    if let Some(witness) = &access.witness {
+    if let Some(witness) = access.example() {
         text.extend(examples(witness).into_iter().map(|(name, values)| format!("{name}: {values}")));
     }
     text.push(format!("before: {}", decision(&access.old)));

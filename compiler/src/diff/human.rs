@@ -41,7 +41,8 @@ fn write_change(change: &Change, out: &mut String) {
 }
 
 /// What happens to an access, as a sentence without its end.
-pub(super) fn headline(access: &Access) -> String {
+#[must_use]
+pub fn headline(access: &Access) -> String {
     let (who, action, entity) = (access.caller.words(), access.action.name(), &access.entity);
     let what = match &access.field {
         Some(field) => format!("{action} of {entity}.{field}"),
@@ -62,7 +63,7 @@ fn write_access(access: &Access, out: &mut String) {
     };
     // Writing to a String cannot fail.
     let _ = writeln!(out, "  {mark} {}", headline(access));
-    if let Some(witness) = &access.witness {
+    if let Some(witness) = access.example() {
         for (name, values) in examples(witness) {
             let _ = writeln!(out, "      {name:<8} {values}");
         }

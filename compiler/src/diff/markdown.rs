@@ -62,7 +62,7 @@ fn row(access: &Access, out: &mut String) {
         Turn::Unclear => ":grey_question:",
     };
     let mut what = cell(&headline(access));
-    match &access.witness {
+    match access.example() {
         Some(witness) => examples(witness).iter().for_each(|(name, values)| {
             let _ = write!(what, "<br>{name}: {}", cell(values));
         }),

@@ -15,14 +15,16 @@ mod github;
 mod human;
 mod markdown;
 mod rename;
+mod replay;
 mod report;
 mod schema;
 mod sight;
 mod witness;
 
 pub use github::github;
-pub use human::human;
+pub use human::{headline, human};
 pub use markdown::markdown;
+pub use replay::{Held, Play, Replay, Try, replay};
 pub use report::{Access, Difference, Introduced, RuleAt, Side, Turn, Who};
 pub use schema::{Change, Class, Facts, TABLE};
 pub use witness::{Row, Witness};

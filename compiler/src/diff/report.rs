@@ -114,12 +114,19 @@ pub struct Access {
     pub old: Side,
     /// What is decided now.
     pub new: Side,
-    /// A record and a caller that show it; nothing where every record does, or none was found.
+    /// A record and a caller that show it; nothing where none was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<Witness>,
     /// How many records and callers were tried.
     #[serde(skip_serializing_if = "is_zero")]
     pub tries: u32,
+}
+
+impl Access {
+    /// What people are shown: nothing where every record would do.
+    pub(super) fn example(&self) -> Option<&Witness> {
+        self.witness.as_ref().filter(|_| self.old.decided.is_some() || self.new.decided.is_some())
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

@@ -22,5 +22,6 @@ pub use mutate::{Mutation, mutate};
 pub use names::{Places, Rehearsal, plan};
 pub use report::{SuiteReport, TestReport, is_chosen, run};
 pub use stage::Bundled;
-pub(crate) use stage::roles;
+pub(crate) use stage::{Moment, roles};
 pub use suite::Suite;
+pub(crate) use suite::{Principal, Record};

@@ -52,7 +52,7 @@ impl Principal {
 }
 
 /// A record.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Record {
     /// By what the tests know it; of an owned one, where it stands.
     pub name: SmolStr,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use athyper_metac::diag::Lints;
+use athyper_metac::diag::{Lints, Severity};
 use athyper_metac::source::SourceSet;
 use athyper_schemas::authoring::PACKAGE_FILE;
 use athyper_schemas::bundle::Bundle;
@@ -64,7 +64,8 @@ impl Side {
 fn compiled(sources: &SourceSet, name: &str, colour: Colour) -> Result<Bundle, Stop> {
     let outcome = athyper_metac::model(sources, Lints::default());
     outcome.made.map_err(|_| {
-        colour.say(sources, &outcome.said);
+        let said: Vec<_> = outcome.said.into_iter().filter(|said| said.severity == Severity::Error).collect();
+        colour.say(sources, &said);
         Stop::new(Exit::Findings, format!("`{name}` does not compile, so there is nothing to compare"))
     })
 }

@@ -129,7 +129,7 @@ async fn under_row_level_security(
     Ok(())
 }
 
-fn block<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+pub(in crate::cli) fn block<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Stop::new(Exit::Outside, format!("cannot wait for a database: {error}")))?;
@@ -137,7 +137,11 @@ fn block<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
 }
 
 /// The tables as they are served, without what only judges whether a record is complete.
-async fn prepare(door: &mut Door, bundle: &Bundle, dialect: Dialect) -> Result<(), Failed> {
+pub(in crate::cli) async fn prepare(
+    door: &mut Door,
+    bundle: &Bundle,
+    dialect: Dialect,
+) -> Result<(), Failed> {
     door.script(&tables(bundle, dialect)).await?;
     if dialect == Dialect::Postgres {
         door.script(&row_level_security(bundle).text).await?;

@@ -10,6 +10,7 @@ use athyper_expr::eval::{Context, Program};
 use athyper_schemas::bundle::{Action, Bundle, Entity};
 use athyper_schemas::ir::Expr;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::Pair;
 use super::report::Who;
@@ -25,10 +26,13 @@ pub(super) use scene::Scene;
 use scene::{Chosen, Set};
 
 /// The instant of every decision that is tried: 2026-01-15T12:00:00Z.
-const NOW_US: i64 = 1_768_478_400_000_000;
+pub(in crate::diff) const NOW_US: i64 = 1_768_478_400_000_000;
 
 /// Its day.
 const TODAY: i32 = 20_468;
+
+/// The id of the record that a witness is about.
+pub(in crate::diff) const RECORD: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0064);
 
 /// Most choices that are tried.
 pub(super) const MOST_TRIES: u32 = 10_000;
@@ -49,7 +53,13 @@ pub struct Witness {
     pub old_rows: Vec<Row>,
     /// The rows that make it in those of the new one.
     pub new_rows: Vec<Row>,
-    /// Every attribute of the caller in the new model.
+    /// The same rows as a change would leave them, in the tables of the old model.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub old_changed: Vec<Row>,
+    /// Likewise in those of the new one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub new_changed: Vec<Row>,
+    /// Every attribute of the caller in either model.
     pub attributes: BTreeMap<String, serde_json::Value>,
 }
 
@@ -257,7 +267,8 @@ impl Search<'_, '_> {
                 Key::After(path) => becomes.insert(words(path), json),
             };
         }
-        let attributes = self.place.pair.new.package.user.iter().zip(&new.user);
+        let old_user = self.place.pair.old.package.user.iter().zip(&old.user);
+        let attributes = old_user.chain(self.place.pair.new.package.user.iter().zip(&new.user));
         let mut now = String::new();
         athyper_expr::moment::write_datetime(NOW_US, false, &mut now);
         let witness = Witness {
@@ -267,6 +278,8 @@ impl Search<'_, '_> {
             now,
             old_rows: old.rows(self.place.pair.old, self.place.old),
             new_rows: new.rows(self.place.pair.new, self.place.new),
+            old_changed: old.changed_rows(self.place.pair.old, self.place.old),
+            new_changed: new.changed_rows(self.place.pair.new, self.place.new),
             attributes: attributes.map(|(a, value)| (a.name.clone(), value.to_json())).collect(),
         };
         (witness, old, new)

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::looked_at::Key;
 use super::values::{self, SOMEBODY, id};
-use super::{NOW_US, TODAY};
+use super::{NOW_US, RECORD, TODAY};
 use crate::diff::report::Who;
 use crate::policy_test::Bundled;
 
@@ -47,7 +47,7 @@ impl Scene {
         let attribute = set.bundle.package.user.iter().position(|attribute| attribute.name == "id");
         let name = attribute.and_then(|at| user.get(at)).filter(|id| !id.is_null());
         stage.caller = Value::text(&name.map_or_else(|| SOMEBODY.to_owned(), Value::to_string));
-        let record = |at| stage.record(set.entity, &at, (id(100), id(100)));
+        let record = |at| stage.record(set.entity, &at, (RECORD, RECORD));
         let now = record(Key::Now(Vec::new()));
         let after = if action == Action::Update { record(Key::After(Vec::new())) } else { Vec::new() };
         Self { user, now, after }
@@ -62,6 +62,15 @@ impl Scene {
     pub(super) fn rows(&self, bundle: &Bundle, entity: &Entity) -> Vec<Row> {
         let mut rows = Vec::new();
         lay(bundle, entity, &self.now, &mut rows);
+        rows
+    }
+
+    /// Those behind the record as a change would leave it; none when nobody changes it.
+    pub(super) fn changed_rows(&self, bundle: &Bundle, entity: &Entity) -> Vec<Row> {
+        let mut rows = Vec::new();
+        if !self.after.is_empty() {
+            lay(bundle, entity, &self.after, &mut rows);
+        }
         rows
     }
 }

@@ -119,7 +119,7 @@ impl Held {
     }
 }
 
-fn settings(bundle: &Bundle, suite: &Suite, who: &Principal) -> Vec<(&'static str, String)> {
+pub(crate) fn settings(bundle: &Bundle, suite: &Suite, who: &Principal) -> Vec<(&'static str, String)> {
     let attributes = bundle.package.user.iter().map(|attribute| attribute.name.as_str());
     let attributes = attributes.zip(&who.attributes);
     let caller =

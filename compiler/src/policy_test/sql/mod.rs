@@ -22,6 +22,7 @@ mod held;
 
 pub use attempts::{Attempt, Unasked};
 pub use claims::{Claim, Step, Unclaimed, steps};
+pub(crate) use held::settings;
 pub use held::{Held, held};
 
 /// The tenant that the records belong to.
@@ -37,7 +38,7 @@ pub struct Statement {
 }
 
 impl Statement {
-    fn of(text: SqlText, dialect: Dialect) -> Self {
+    pub(crate) fn of(text: SqlText, dialect: Dialect) -> Self {
         let (text, binds) = text.into_parts(dialect);
         // Every constant is known here, so that there is no other kind of place.
         let value = |bind| if let Bind::Value(value) = bind { value } else { Value::Null };
@@ -53,7 +54,7 @@ pub fn rows(bundle: &Bundle, suite: &Suite, dialect: Dialect) -> Vec<Statement> 
 }
 
 /// Stores one record, without those it owns.
-fn insert(bundle: &Bundle, suite: &Suite, dialect: Dialect, record: &Record) -> Option<Statement> {
+pub(crate) fn insert(bundle: &Bundle, suite: &Suite, dialect: Dialect, record: &Record) -> Option<Statement> {
     let entity = bundle.entity(&record.entity)?;
     let mut columns = vec![SqlText::from(&name(TENANT_COLUMN))];
     let mut places = vec![place(dialect, &Kind::Uuid, Value::Uuid(TENANT))];
@@ -108,14 +109,14 @@ fn unsaid(kind: &Kind, record: &Record) -> Value {
 }
 
 /// Removes one record, without those it owns.
-fn delete(bundle: &Bundle, dialect: Dialect, record: &Record) -> Option<Statement> {
+pub(crate) fn delete(bundle: &Bundle, dialect: Dialect, record: &Record) -> Option<Statement> {
     let entity = bundle.entity(&record.entity)?;
     let id = place(dialect, &Kind::Uuid, Value::Uuid(record.id()));
     Some(Statement::of(sql!["DELETE FROM ", &name(&entity.table), " WHERE \"id\" = ", id], dialect))
 }
 
 /// The ids of the records of an entity for which a condition is definitely true.
-fn question(
+pub(crate) fn question(
     (bundle, dialect): (&Bundle, Dialect),
     entity: &Entity,
     condition: &Condition,
@@ -144,7 +145,7 @@ fn question(
 }
 
 /// A place for a value of this kind.
-fn place(dialect: Dialect, kind: &Kind, value: Value) -> SqlText {
+pub(crate) fn place(dialect: Dialect, kind: &Kind, value: Value) -> SqlText {
     let cast = match (dialect, kind) {
         (Dialect::Sqlite, _) | (Dialect::Postgres, Kind::Text | Kind::Enum(_) | Kind::Null) => "",
         (Dialect::Postgres, Kind::Bool) => "::boolean",
