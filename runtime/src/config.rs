@@ -294,7 +294,7 @@ pub struct DecisionLog {
     /// Days for which the database keeps them.
     pub retention_days: NonZeroU32,
     /// Most decisions that wait to be kept.
-    pub queue: usize,
+    pub queue: NonZeroU32,
 }
 
 /// A part of a whole, 0 to 1.

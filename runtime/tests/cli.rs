@@ -160,6 +160,14 @@ fn what_a_flag_cannot_mean_is_said() {
         &["config", "--set", "policy.log.allows=1.5"],
         "`policy.log.allows` from --set: expected a share",
     );
+    for (key, said) in [
+        ("policy.log.retention_days=0", "expected a number from 1 to 4294967295, found 0"),
+        ("policy.log.queue=0", "expected a number from 1 to 4294967295, found 0"),
+        ("limits.body_bytes=-1", "expected a number from 0 on, found -1"),
+        ("limits.page_max=-1", "expected a number from 0 to 4294967295, found -1"),
+    ] {
+        refused(&["config", "--set", key], said);
+    }
     fs::write(place.path("a.toml"), "[policy.log]\nallows = 1\n[auth]\nanonymous_tenant = \"Not Plain\"\n")
         .unwrap();
     for verb in [&["config"][..], &["serve", "build", "--dev"], &["doctor", "build"]] {
@@ -298,6 +306,11 @@ fn the_doctor_says_whether_serve_would_start() {
     place.run(&["tenant", "add", "acme"]);
     let (code, bad, out) = doctor(&dev);
     assert!(code == 0 && bad.is_empty() && out.contains("ok      schema"), "{out}");
+    let (code, out, error) = place.run(&["simulate", "build", "--candidate", "build"]);
+    assert!(
+        code == 0 && out.starts_with("0 kept decisions") && error.starts_with("no such decisions"),
+        "{error}"
+    );
     let (code, bad, _) = doctor(&free);
     assert!(code == 1 && bad.len() == 1 && bad[0].contains("whose tokens shall be believed?"), "{bad:?}");
     let (code, bad, _) = doctor(&["--dev", "--listen", "0.0.0.0:0"]);

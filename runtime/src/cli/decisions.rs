@@ -1,5 +1,6 @@
 //! `athyper decisions`: what was decided about requests. Works beside a running server.
 
+use std::fmt::Display;
 use std::io::Write as _;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -140,6 +141,9 @@ impl List {
             }
             Format::Table => table(&found)?,
         }
+        if u32::try_from(found.len()).is_ok_and(|count| count == self.limit) {
+            hint(format_args!("these are the latest {}; `--limit` shows more", self.limit));
+        }
         Ok(())
     }
 
@@ -155,6 +159,15 @@ impl List {
         };
         history::find(db, &all, wanted).await.map_err(Failure::outside)
     }
+}
+
+/// What is said when there are none.
+pub(super) const NONE: &str =
+    "no such decisions; refusals are kept always, what was allowed as `policy.log.allows` says";
+
+/// Something beside what was asked for.
+pub(super) fn hint(words: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{words}");
 }
 
 /// Every tenant, or the one with this name.
@@ -173,10 +186,7 @@ pub(super) async fn tenants_of(db: &Db, name: Option<&str>) -> Result<Vec<Tenant
 /// One line for each decision, under a header.
 fn table(found: &[Decision]) -> Result<(), Failure> {
     if found.is_empty() {
-        let _ = writeln!(
-            std::io::stderr(),
-            "no such decisions; refusals are kept always, what was allowed as `policy.log.allows` says"
-        );
+        hint(NONE);
         return Ok(());
     }
     let header = ["TIME", "DECISION", "TENANT", "CALLER", "ACTION", "ENTITY", "RECORD", "RULES", "TRACE"];

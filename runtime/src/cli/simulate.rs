@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::decisions::{since, some, subject, tenants_of};
+use super::decisions::{NONE, hint, since, some, subject, tenants_of};
 use super::setup::{self, Setup};
 use super::{Code, Failure, say};
 use crate::db::Db;
@@ -67,6 +67,9 @@ impl Simulate {
         let tally = self.replay(&db, &simulation).await;
         db.close().await;
         let Tally { judged, differing, unjudged } = tally?;
+        if judged + unjudged == 0 {
+            hint(NONE);
+        }
         let words = format!(
             "{judged} kept decisions judged by both builds: {differing} differ; {unjudged} could not be judged"
         );

@@ -93,13 +93,9 @@ async fn warn_of_tenant(config: &Config, name: &str) {
 /// A length of time in seconds: `45s`, `30m`, `8h`, `7d`.
 pub(super) fn seconds(text: &str) -> Result<i64, String> {
     let wrong = || format!("`{text}` is not a length of time such as 45s, 30m, 8h or 7d");
-    let unit = match text.chars().last() {
-        Some('s') => 1,
-        Some('m') => 60,
-        Some('h') => 3600,
-        Some('d') => 86_400,
-        _ => return Err(wrong()),
-    };
-    let number: i64 = text.trim_end_matches(char::is_alphabetic).parse().map_err(|_| wrong())?;
-    number.checked_mul(unit).filter(|s| *s > 0).ok_or_else(wrong)
+    let units = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400)];
+    let said = units.iter().find_map(|(letter, unit)| Some((text.strip_suffix(*letter)?, unit)));
+    let (number, unit) = said.ok_or_else(wrong)?;
+    let number: i64 = number.parse().map_err(|_| wrong())?;
+    number.checked_mul(*unit).filter(|s| *s > 0).ok_or_else(wrong)
 }

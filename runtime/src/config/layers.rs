@@ -126,7 +126,7 @@ impl Layers {
         };
         let value = match (&slot.0, value) {
             (Value::Float(_), Value::Integer(whole)) => {
-                i32::try_from(whole).map_or(Value::Integer(whole), |whole| Value::Float(f64::from(whole)))
+                whole.to_string().parse().map_or(Value::Integer(whole), Value::Float)
             }
             (_, value) => value,
         };
@@ -156,7 +156,7 @@ impl Layers {
         Config::deserialize(read).map_err(|e| {
             let key = track.path().to_string();
             let origin = self.origin(&key).map_or_else(String::new, |o| format!(" from {o}"));
-            Refused(vec![format!("`{key}`{origin}: {}", e.message())])
+            Refused(vec![format!("`{key}`{origin}: {}", in_words(e.message()))])
         })
     }
 
@@ -229,7 +229,18 @@ fn read_like(like: &Value, text: &str) -> Result<Value, &'static str> {
     }
 }
 
+/// What is wrong with a value, without the names that types have in a program.
+fn in_words(message: &str) -> String {
+    let number =
+        message.strip_prefix("invalid value: integer `").and_then(|rest| rest.split_once("`, expected "));
+    let Some((found, expected)) = number else { return message.to_owned() };
+    let from = u32::from(expected.contains("nonzero"));
+    let to = if expected.ends_with("u32") { format!("to {}", u32::MAX) } else { "on".to_owned() };
+    format!("expected a number from {from} {to}, found {found}")
+}
+
 fn with_article(kind: &str) -> String {
+    let kind = if kind == "float" { "number" } else { kind };
     let article = if kind.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
     format!("{article} {kind}")
 }

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use athyper_schemas::bundle::Action;
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use uuid::Uuid;
@@ -112,7 +113,8 @@ impl Decisions {
     /// A queue, and the end where decisions come out.
     #[must_use]
     pub fn new(settings: &DecisionLog) -> (Self, Receiver<Entry>) {
-        let (queue, out) = mpsc::channel(settings.queue.clamp(1, 1_000_000));
+        let most = usize::try_from(settings.queue.get()).unwrap_or(Semaphore::MAX_PERMITS);
+        let (queue, out) = mpsc::channel(most.min(Semaphore::MAX_PERMITS));
         (Self { queue, allows: settings.allows.0, lost: Arc::default() }, out)
     }
 

@@ -59,12 +59,31 @@ pub const MOST_REPLAYED: u32 = 1000;
 
 /// The body of `/api/policy/simulate`.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "Either")]
 pub enum Simulate {
     /// These questions.
     Questions(Vec<Asked>),
     /// Those of decisions that were kept.
     Replay(Replay),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Either {
+    questions: Option<Vec<Asked>>,
+    replay: Option<Replay>,
+}
+
+impl TryFrom<Either> for Simulate {
+    type Error = &'static str;
+
+    fn try_from(either: Either) -> Result<Self, Self::Error> {
+        match either {
+            Either { questions: Some(questions), replay: None } => Ok(Self::Questions(questions)),
+            Either { questions: None, replay: Some(replay) } => Ok(Self::Replay(replay)),
+            _ => Err("say either `questions` or `replay`"),
+        }
+    }
 }
 
 /// A question to two builds.

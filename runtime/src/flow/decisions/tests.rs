@@ -1,5 +1,7 @@
 //! What comes out of the queue, and what is kept of it.
 
+use std::num::NonZeroU32;
+
 use athyper_policy::Standing;
 use bytes::Bytes;
 
@@ -86,7 +88,7 @@ async fn refusals_are_kept_always_with_their_rules_and_what_was_allowed_as_the_o
 async fn what_is_allowed_never_waits_for_a_full_queue_and_refusals_do() {
     let shop = Shop::open().await;
     let supplier = shop.entity("Supplier");
-    let log = DecisionLog { queue: 1, ..settings(1.0) };
+    let log = DecisionLog { queue: NonZeroU32::MIN, ..settings(1.0) };
     let (decisions, mut out) = Decisions::new(&log);
     let trace = trace("r1");
     let asking = Asking { scope: &shop.scope, principal: &shop.clerk, trace: &trace };

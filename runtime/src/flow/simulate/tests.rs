@@ -4,7 +4,9 @@ use super::*;
 use crate::catalog::Build;
 use crate::db::migrate;
 use crate::fixture::{Shop, allow, bundle, condition, principal};
+use crate::problem::Kind;
 use crate::request::document::Purpose;
+use crate::request::questions;
 use athyper_schemas::bundle::{Bundle, Rule};
 
 /// The shop in which a rep reads suppliers by this condition.
@@ -92,4 +94,17 @@ async fn both_builds_and_every_question_of_a_request_see_the_records_of_one_time
 
     let after = same.ask(shop.scope.tenant(), question()).await.expect("an answer").expect("judged");
     assert_eq!((after.old.decision, after.new.decision), ("deny", "deny"));
+}
+
+#[test]
+fn a_body_asks_questions_or_names_decisions_and_not_both() {
+    let detail = |body: &str| {
+        let refused = questions::read::<questions::Simulate>(body.as_bytes()).expect_err("a refusal");
+        assert_eq!(refused.kind(), Kind::Invalid, "{body}");
+        format!("{refused:?}")
+    };
+    for body in ["{}", r#"{"questions": [], "replay": {"since": "2026-11-24"}}"#] {
+        assert!(detail(body).contains("say either `questions` or `replay`"), "{body}");
+    }
+    assert!(detail(r#"{"question": []}"#).contains("`question`"));
 }
