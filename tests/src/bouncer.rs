@@ -1,4 +1,4 @@
-//! A real PgBouncer in transaction mode before the shared PostgreSQL server, reached through a socket in a folder of its
+//! A real PgBouncer before the shared PostgreSQL server, reached through a socket in a folder of its
 //! own. It ends with the value.
 
 use std::io::{BufRead, BufReader};
@@ -9,6 +9,27 @@ use anyhow::{Context, bail};
 use tempfile::TempDir;
 
 use crate::postgres::{OWNER, Postgres, SERVING, USER, as_user};
+
+/// For how long a client of a PgBouncer keeps a connection to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pooling {
+    /// For a transaction.
+    Transaction,
+    /// Until it goes away.
+    Session,
+}
+
+impl Pooling {
+    /// Each of them.
+    pub const BOTH: [Self; 2] = [Self::Transaction, Self::Session];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Transaction => "transaction",
+            Self::Session => "session",
+        }
+    }
+}
 
 /// A running PgBouncer.
 #[derive(Debug)]
@@ -22,7 +43,7 @@ impl Bouncer {
     ///
     /// # Errors
     /// When the program is not there or does not start.
-    pub fn start(postgres: &Postgres, connections: usize) -> anyhow::Result<Self> {
+    pub fn start(postgres: &Postgres, pooling: Pooling, connections: usize) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("athyper-pgbouncer-").tempdir()?;
         let settings = folder.path().join("pgbouncer.ini");
         let users = folder.path().join("users.txt");
@@ -31,10 +52,11 @@ impl Bouncer {
             &settings,
             format!(
                 "[databases]\n* = host={} port=5432\n\n[pgbouncer]\nlisten_port = 5432\nlisten_addr =\nunix_socket_dir = {}\n\
-                 auth_type = trust\nauth_file = {}\npool_mode = transaction\ndefault_pool_size = {connections}\nmax_client_conn = 200\n",
+                 auth_type = trust\nauth_file = {}\npool_mode = {}\ndefault_pool_size = {connections}\nmax_client_conn = 200\n",
                 postgres.socket_folder().display(),
                 folder.path().display(),
-                users.display()
+                users.display(),
+                pooling.name()
             ),
         )?;
         // It refuses to run as root, as the server does.

@@ -4,7 +4,7 @@
 
 use std::str::FromStr;
 
-use athyper_tests::bouncer::Bouncer;
+use athyper_tests::bouncer::{Bouncer, Pooling};
 use athyper_tests::postgres::Postgres;
 use athyper_tests::server::{Server, Store};
 use reqwest::{Method, StatusCode, Url};
@@ -129,21 +129,38 @@ async fn one_connection_carries_nobody_over_to_the_next() {
 
 #[tokio::test]
 async fn behind_pgbouncer_everybody_shares_one_connection() {
-    let bouncer = Bouncer::start(Postgres::shared().unwrap(), 1).unwrap();
+    for pooling in Pooling::BOTH {
+        everybody_shares_one_connection(pooling).await;
+    }
+}
+
+async fn everybody_shares_one_connection(pooling: Pooling) {
+    let bouncer = Bouncer::start(Postgres::shared().unwrap(), pooling, 1).unwrap();
     let mut server = prepared();
     server.go_through(|address| bouncer.before(address));
-    server.serve().unwrap();
+    server
+        .serve_through(|mut command| {
+            if pooling == Pooling::Session {
+                // It keeps what it has, and would wait for ever for a second one.
+                command.env("ATHYPER_DATABASE_CONNECTIONS", "1");
+            }
+            command
+        })
+        .unwrap();
     let mut owner = connection(server.owners_database()).await;
     everybody_works(&server, 0).await;
     everybody_hangs_up(&server, &mut owner).await;
     everybody_works(&server, ROUNDS).await;
+    if pooling == Pooling::Session {
+        server.stop().unwrap();
+    }
     // Another client gets the very connection that served them, and finds nothing in it.
     let mut other = connection(server.database()).await;
     let left = "SELECT concat_ws('', current_setting('athyper.tenant', true), current_setting('athyper.scope', true), \
         current_setting('athyper.user', true))";
     let row = other.fetch_one(raw_sql(left)).await.unwrap();
-    assert_eq!(row.get::<String, _>(0), "");
-    assert_eq!(number(&mut other, "SELECT count(*) FROM shop_note").await, 0);
+    assert_eq!(row.get::<String, _>(0), "", "{pooling:?}");
+    assert_eq!(number(&mut other, "SELECT count(*) FROM shop_note").await, 0, "{pooling:?}");
     assert_eq!(number(&mut owner, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'athyper_app'").await, 1);
 }
 

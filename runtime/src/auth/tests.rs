@@ -1,5 +1,8 @@
 //! The table of attacks on tokens, and what must still work.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use http::HeaderMap;
@@ -46,11 +49,11 @@ impl Issuer {
     }
 
     fn sign(&self, header: &Value, claims: &str) -> String {
+        if header["kid"] != "ec" {
+            return sign_by(&self.ed, header, claims);
+        }
         let signed = format!("{}.{}", B64.encode(header.to_string()), B64.encode(claims));
-        let signature = match header["kid"].as_str() {
-            Some("ec") => self.ec.sign(&SystemRandom::new(), signed.as_bytes()).unwrap().as_ref().to_vec(),
-            _ => self.ed.sign(signed.as_bytes()).as_ref().to_vec(),
-        };
+        let signature = self.ec.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
         format!("{signed}.{}", B64.encode(signature))
     }
 
@@ -58,6 +61,25 @@ impl Issuer {
         let settings = settings(self.file.path());
         Authenticator::new(settings.clone(), KeyRing::open(&settings).await.unwrap())
     }
+}
+
+fn sign_by(key: &Ed25519KeyPair, header: &Value, claims: &str) -> String {
+    let signed = format!("{}.{}", B64.encode(header.to_string()), B64.encode(claims));
+    format!("{signed}.{}", B64.encode(key.sign(signed.as_bytes())))
+}
+
+/// A server that says the same to everybody, whatever is asked for; its address, and how often it was asked.
+async fn saying(text: Arc<Mutex<String>>) -> (String, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let app = axum::Router::new().fallback(move || async move {
+        counted.fetch_add(1, Ordering::SeqCst);
+        text.lock().unwrap().clone()
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (format!("http://{address}"), asked)
 }
 
 fn vector() -> Value {
@@ -160,6 +182,57 @@ async fn attacks_on_the_signature_are_refused() {
     assert!(authenticator.judge(&headers(&good), now()).await.is_ok());
 }
 
+/// A certificate that signs itself, for the key whose seed is nines.
+const CERTIFICATE: &str = "MIIBOjCB7aADAgECAhRLKSFW40QRGFxmxfJrO/U3c3cYoDAFBgMrZXAwEjEQMA4GA1UEAwwHbWFsbG9yeTAgFw0yNjExMjQxOTAzMThaGA8yMTI2MTAzMTE5MDMxOFowEjEQMA4GA1UEAwwHbWFsbG9yeTAqMAUGAytlcAMhAP0XJDhaoMdbZPt4zWAvodmR/ev3axPFjtcC6sg16fYYo1MwUTAdBgNVHQ4EFgQUXgdFRyGAsaw7/3IR+EZTbObJCpQwHwYDVR0jBBgwFoAUXgdFRyGAsaw7/3IR+EZTbObJCpQwDwYDVR0TAQH/BAUwAwEB/zAFBgMrZXADQQCp2d4Cba/FZpNlXurrXdKDiNAHYCCGV3gJovXc4WlbGcSpk3FLU5IgKrjjxxKmBJW5TFeS/10RDKaqLH4iquQD";
+
+/// A server that fetched what a token names, or took the key that a token holds, would believe whoever made it.
+#[tokio::test]
+async fn keys_that_a_token_brings_along_are_neither_fetched_nor_believed() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (issuer, mallory) = (Issuer::new(), Ed25519KeyPair::from_seed_unchecked(&[9; 32]).unwrap());
+    let own = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "mallory", "alg": "EdDSA", "use": "sig",
+        "x": B64.encode(mallory.public_key()) });
+    let (theirs, asked) = saying(Arc::new(Mutex::new(json!({ "keys": [own.clone()] }).to_string()))).await;
+    let (trusted, fetches) =
+        saying(Arc::new(Mutex::new(std::fs::read_to_string(issuer.file.path()).unwrap()))).await;
+    let mut settings = settings(std::path::Path::new(""));
+    settings.jwks_url = format!("{trusted}/keys");
+    settings.jwks_min_interval_s = 0;
+    let authenticator = Authenticator::new(settings.clone(), KeyRing::open(&settings).await.unwrap());
+
+    let keys = format!("{theirs}/keys");
+    let brought = [
+        json!({ "jwk": own }),
+        json!({ "jku": keys }),
+        json!({ "x5u": format!("{theirs}/chain.pem") }),
+        json!({ "x5c": [CERTIFICATE] }),
+        json!({ "x5c": [CERTIFICATE], "x5t": "AAAA", "x5t#S256": "AAAA" }),
+        json!({ "jwk": own, "jku": keys, "x5u": keys, "x5c": [CERTIFICATE] }),
+    ];
+    let named = [Value::Null, json!("ed"), json!("mallory"), json!(keys), json!("unknown")];
+    for header in brought {
+        for kid in &named {
+            let mut header = header.clone();
+            header["alg"] = json!("EdDSA");
+            if !kid.is_null() {
+                header["kid"] = kid.clone();
+            }
+            for body in [claims().to_string(), with("iss", json!(theirs))] {
+                let forged = sign_by(&mallory, &header, &body);
+                let outcome = authenticator.judge(&headers(&forged), now()).await;
+                assert!(outcome.is_err(), "{header} was believed");
+            }
+        }
+        // Whoever holds a true key gains and loses nothing by it.
+        let mut header = header;
+        (header["alg"], header["kid"]) = (json!("EdDSA"), json!("ed"));
+        let good = issuer.sign(&header, &claims().to_string());
+        assert!(authenticator.judge(&headers(&good), now()).await.is_ok(), "{header}");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 0, "what a token named was fetched");
+    assert!(fetches.load(Ordering::SeqCst) > 1, "unknown keys were looked for where the settings say");
+}
+
 #[tokio::test]
 async fn claims_are_checked_one_by_one() {
     let issuer = Issuer::new();
@@ -235,22 +308,11 @@ async fn roles_are_found_at_a_path() {
 async fn a_new_key_is_found_and_a_flood_of_unknown_ones_fetches_nothing() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let issuer = Issuer::new();
-    let set = std::sync::Arc::new(std::sync::Mutex::new(json!({ "keys": [vector()["key"]] }).to_string()));
-    let fetches = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let (served, counted) = (std::sync::Arc::clone(&set), std::sync::Arc::clone(&fetches));
-    let app = axum::Router::new().route(
-        "/keys",
-        axum::routing::get(move || async move {
-            counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            served.lock().unwrap().clone()
-        }),
-    );
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, app).await });
+    let set = Arc::new(Mutex::new(json!({ "keys": [vector()["key"]] }).to_string()));
+    let (address, fetches) = saying(Arc::clone(&set)).await;
 
     let mut settings = settings(std::path::Path::new(""));
-    settings.jwks_url = format!("http://{address}/keys");
+    settings.jwks_url = format!("{address}/keys");
     settings.jwks_min_interval_s = 0;
     let good = std::mem::replace(&mut *set.lock().unwrap(), "not yet".to_owned());
     let late = Authenticator::new(settings.clone(), KeyRing::open(&settings).await.unwrap());
@@ -265,13 +327,13 @@ async fn a_new_key_is_found_and_a_flood_of_unknown_ones_fetches_nothing() {
 
     settings.jwks_min_interval_s = 60;
     let authenticator = Authenticator::new(settings.clone(), KeyRing::open(&settings).await.unwrap());
-    let before = fetches.load(std::sync::atomic::Ordering::SeqCst);
+    let before = fetches.load(Ordering::SeqCst);
     for n in 0..50 {
         let header = json!({ "alg": "EdDSA", "kid": format!("unknown-{n}") });
         let unknown = headers(&issuer.sign(&header, &claims().to_string()));
         assert!(authenticator.judge(&unknown, now()).await.is_err());
     }
-    assert_eq!(fetches.load(std::sync::atomic::Ordering::SeqCst), before);
+    assert_eq!(fetches.load(Ordering::SeqCst), before);
 
     settings.jwks_url = "http://keys.example/keys".to_owned();
     assert!(KeyRing::open(&settings).await.is_err(), "plain http is for this machine only");

@@ -1,8 +1,10 @@
-//! Doing a request once: the answer is kept in the same transaction as the effect, under the key the client chose.
+//! Doing a request once: the answer is kept in the same transaction as the effect, under the key the client chose. Its
+//! body is shown again only to a caller who may see as much as the one who got it.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use athyper_expr::sql::session;
 use athyper_expr::{Value, moment};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -89,10 +91,23 @@ struct Kept {
     etag: Option<String>,
     applied: Option<String>,
     body: Option<String>,
+    /// What the caller was when he got it.
+    by: Option<String>,
+}
+
+/// What decides how much a caller sees of an answer: his roles, what is known of him, and the model.
+fn rights(call: &Call<'_>) -> String {
+    let (catalog, capacity) = (call.scope.catalog(), call.principal.capacity());
+    let names = catalog.attributes().iter().map(|attribute| attribute.name.as_str());
+    let known = names.zip(call.principal.attributes());
+    let caller =
+        session::caller(capacity.standing.name(), capacity.roles.iter().map(|role| role.as_str()), known);
+    hex::encode(Sha256::digest(format!("{}{caller}", catalog.identity())))
 }
 
 impl Session {
-    /// The answer that was given to the same request before. Forgets answers that are too old.
+    /// The answer that was given to the same request before; without its body when the caller, or the model, has become
+    /// another one since. Forgets answers that are too old.
     pub(super) async fn replay(&mut self, call: &Call<'_>, hours: u32) -> Result<Option<Answer>, Problem> {
         let Some(key) = &call.key else { return Ok(None) };
         let oldest = self.moment().now_us - i64::from(hours) * 3600 * moment::SECOND_US;
@@ -103,11 +118,14 @@ impl Session {
             return Err(Problem::new(Kind::IdempotencyKeyReused));
         }
         let kept: Kept = serde_json::from_str(row.text(2).unwrap_or_default()).map_err(Problem::internal)?;
+        let status = row.int(1).and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
+        let sees_it = kept.by == Some(rights(call));
+        let body = kept.body.filter(|_| sees_it);
         Ok(Some(Answer {
-            status: row.int(1).and_then(|status| u16::try_from(status).ok()).unwrap_or(200),
+            status: if status == 200 && body.is_none() { 204 } else { status },
             location: kept.location,
             etag: kept.etag,
-            body: kept.body.map(Into::into),
+            body: body.map(Into::into),
             applied: kept.applied,
             replayed: true,
             taken: Vec::new(),
@@ -123,6 +141,7 @@ impl Session {
             etag: answer.etag.clone(),
             applied: answer.applied.clone(),
             body,
+            by: Some(rights(call)),
         };
         let kept = serde_json::to_string(&kept).map_err(Problem::internal)?;
         let now = bind(&self.now());

@@ -81,6 +81,60 @@ async fn a_kept_answer_is_for_the_same_caller_only() {
     }
 }
 
+/// Somebody who has lost a role, and repeats what he did before, would get what only the role let him see.
+#[tokio::test]
+async fn a_kept_answer_is_not_for_a_caller_with_other_rights() {
+    for store in Store::BOTH {
+        let office = Office::open_on(store);
+        let body = json!({ "number": "D1", "owner": "clerk" });
+        let batch = json!({ "operations": [{ "op": "create", "entity": "Dossier", "body": { "number": "D2", "owner": "clerk" } }] });
+        for (path, body) in [("/api/data/Dossier", &body), ("/api/batch", &batch)] {
+            let once = [("Idempotency-Key", path)];
+            let send =
+                async |who: &str| office.send(Method::POST, path, Some(who), (&once, Some(body))).await;
+            let first = send("clerk+chief@acme").await;
+            assert!(first.status.is_success() && first.text.contains("verdict"), "{store:?}: {}", first.text);
+            assert_eq!(send("clerk+chief@acme").await.text, first.text, "{store:?}: he is who he was");
+            for other in ["clerk@acme", "clerk+nobody@acme", "clerk+chief+extra@acme"] {
+                let answer = send(other).await;
+                assert!(
+                    answer.status.is_success() && answer.text.is_empty(),
+                    "{store:?} {other}: {}",
+                    answer.text
+                );
+            }
+        }
+        let now = office.get("/api/data/Dossier", "clerk@acme").await;
+        assert!(now.text.contains("D2") && !now.text.contains("verdict"), "{store:?}: {}", now.text);
+        assert_eq!(now.json()["items"].as_array().map(Vec::len), Some(2), "{store:?}: done once each");
+    }
+}
+
+/// "You have it already" about a record that is not there for him any more would tell that it is, and how often it was
+/// changed.
+#[tokio::test]
+async fn a_version_that_was_seen_before_tells_nothing_afterwards() {
+    for store in Store::BOTH {
+        let office = Office::open_on(store);
+        let hidden = office.dossier("chief@acme", "D1", "somebody").await;
+        let path = format!("/api/data/Dossier/{hidden}");
+        for known in ["\"1\"", "W/\"1\"", "\"0\", \"1\"", "*", "\"9\""] {
+            let asked = [("If-None-Match", known)];
+            let ask = async |who: &str| office.send(Method::GET, &path, Some(who), (&asked, None)).await;
+            let status = if known == "\"9\"" { StatusCode::OK } else { StatusCode::NOT_MODIFIED };
+            assert_eq!(ask("clerk+chief@acme").await.status, status, "{store:?} {known}");
+            for who in ["clerk@acme", "nobody@acme", "chief@globex"] {
+                let answer = ask(who).await;
+                assert_eq!(answer.status, StatusCode::NOT_FOUND, "{store:?} {who} {known}");
+            }
+        }
+        // Nobody between them keeps an answer for the next one.
+        let response = office.server.request(Method::GET, office.url(&path), Some("chief@acme")).unwrap();
+        let kept = response.send().await.unwrap();
+        assert_eq!(kept.headers()["cache-control"], "no-store", "{store:?}");
+    }
+}
+
 /// What the server keeps, said by a client, would make him the author of a record, or put it into another tenant.
 #[tokio::test]
 async fn what_the_server_keeps_is_not_taken_from_a_body() {
