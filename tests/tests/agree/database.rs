@@ -49,20 +49,21 @@ impl Database {
     }
 
     /// The default collation of the database is not the one of the columns: what forgets to say `COLLATE` is seen.
-    pub async fn postgres(server: &Postgres, world: &World) -> Self {
+    pub async fn postgres(server: &Postgres, world: &World, name: &str) -> Self {
         let options = PgConnectOptions::new().socket(server.socket_folder()).username(USER);
         let admin = PgPoolOptions::new()
             .max_connections(1)
             .connect_with(options.clone().database("postgres"))
             .await
             .unwrap();
-        let create = "CREATE DATABASE agree TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'";
-        sqlx::raw_sql(create).execute(&admin).await.unwrap();
+        let create =
+            format!("CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'");
+        sqlx::raw_sql(AssertSqlSafe(create)).execute(&admin).await.unwrap();
         admin.close().await;
         // A session that is set otherwise must not change an answer.
         let settings =
             [("timezone", "Pacific/Chatham"), ("datestyle", "SQL, DMY"), ("intervalstyle", "sql_standard")];
-        let options = options.database("agree").options(settings);
+        let options = options.database(name).options(settings);
         let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
         let database = Self::Postgres(pool);
         database.fill(world).await;

@@ -67,7 +67,7 @@ async fn evaluator_sqlite_and_postgres_agree() {
     let first = setting("ATHYPER_AGREE_SEED", 1);
     let world = World::new(7);
     let server = Postgres::shared().unwrap();
-    let databases = [Database::sqlite(&world).await, Database::postgres(server, &world).await];
+    let databases = [Database::sqlite(&world).await, Database::postgres(server, &world, "agree").await];
     let mut tally = Tally::default();
     println!("seeds {first} to {}", first + cases - 1);
     for start in (first..first + cases).step_by(usize::try_from(BATCH).unwrap()) {

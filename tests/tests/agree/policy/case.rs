@@ -20,7 +20,7 @@ use crate::world::{World, attributes, value_for};
 const ROLES: [&str; 5] = ["clerk", "manager", "o'hara \"x\"", "*", "system"];
 
 /// Roles that rules speak to.
-const SPOKEN_TO: [&str; 8] =
+pub const SPOKEN_TO: [&str; 8] =
     ["clerk", "clerk", "manager", "o'hara \"x\"", EVERYBODY, EVERYBODY, ANONYMOUS, SYSTEM];
 
 pub const NOW_US: i64 = 1_774_949_400_123_456;

@@ -8,6 +8,7 @@ mod case;
 mod judges;
 mod model;
 mod phrase;
+mod seen;
 mod shrink;
 
 use std::collections::BTreeMap;

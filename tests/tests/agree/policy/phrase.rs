@@ -9,12 +9,14 @@ use crate::world::{STATES, TEXTS, attributes, fields};
 
 /// What a condition may look at.
 pub struct Surroundings {
+    /// Whose fields the bare names are.
+    pub this: &'static str,
     pub old: bool,
 }
 
 impl Scope for Surroundings {
     fn this(&self) -> Option<&str> {
-        Some("m.Rec")
+        Some(self.this)
     }
 
     fn field(&self, entity: &str, name: &str) -> Option<Ty> {
@@ -53,7 +55,8 @@ pub fn condition(random: &mut Random, depth: u8) -> Expr {
     loop {
         // Decimals of different scales are not compared in lists.
         let text = phrase(random, depth, About::Record);
-        if let Ok(checked) = compile(&text, &Surroundings { old: false }, &Expected::Condition) {
+        if let Ok(checked) = compile(&text, &Surroundings { this: "m.Rec", old: false }, &Expected::Condition)
+        {
             return checked.expr;
         }
     }
@@ -64,7 +67,7 @@ pub fn change(random: &mut Random) -> Expr {
     let field = ["name", "note", "count", "total", "state", "other", "flag", "made"][random.index(8)];
     let operator = if random.below(2) == 0 { "==" } else { "!=" };
     let text = format!("{field} {operator} old.{field}");
-    compile(&text, &Surroundings { old: true }, &Expected::Condition).unwrap().expr
+    compile(&text, &Surroundings { this: "m.Rec", old: true }, &Expected::Condition).unwrap().expr
 }
 
 fn phrase(random: &mut Random, depth: u8, about: About) -> String {

@@ -10,7 +10,7 @@ use super::judges::Judges;
 use super::{Mismatch, judge};
 
 /// Most policies that are tried on the way down.
-const STEPS: usize = 2_000;
+pub const STEPS: usize = 2_000;
 
 /// Panics with what was left of `policy`.
 pub async fn report(judges: &mut Judges, seed: u64, mut policy: Policy, mut mismatch: Mismatch) -> ! {
@@ -48,7 +48,7 @@ pub async fn report(judges: &mut Judges, seed: u64, mut policy: Policy, mut mism
 }
 
 /// The policy with something left out.
-fn smaller(policy: &Policy) -> Vec<Policy> {
+pub fn smaller(policy: &Policy) -> Vec<Policy> {
     let mut all = Vec::new();
     for (at, rule) in policy.rules.iter().enumerate() {
         let mut with = |change: &dyn Fn(&mut athyper_schemas::bundle::Rule)| {
@@ -95,7 +95,7 @@ fn simpler(condition: Option<&Expr>) -> Vec<Option<Expr>> {
 }
 
 /// The tree with one node replaced by a part of it that has the same kind and needs no variable of it.
-fn hoisted(node: &Node) -> Vec<Node> {
+pub fn hoisted(node: &Node) -> Vec<Node> {
     let mut all: Vec<Node> = match kind_of(node) {
         Some(kind) => parts(node, &kind),
         None => Vec::new(),
