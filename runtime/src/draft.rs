@@ -54,7 +54,8 @@ pub struct Draft {
     pub values: Vec<Value>,
     /// Whether what nobody mentioned gets its default: a new record, or one that is replaced.
     pub fresh: bool,
-    /// By field index: what the client said himself, which neither defaults nor copies replace.
+    /// By field index: what the client said himself, which neither defaults nor copies replace; also lists that he
+    /// mentioned.
     pub said: Vec<bool>,
     /// Whether its owned children were not loaded, because nothing that is done looks at them.
     pub childless: bool,
@@ -104,6 +105,13 @@ impl Draft {
     #[must_use]
     pub fn was_said(&self, field: FieldId) -> bool {
         self.said.get(field.index()).copied().unwrap_or(false)
+    }
+
+    /// Notes that the client mentioned a list.
+    pub fn mention(&mut self, list: FieldId) {
+        if let Some(said) = self.said.get_mut(list.index()) {
+            *said = true;
+        }
     }
 
     /// The record as it was, with the owned children that it had; nothing for a new record.

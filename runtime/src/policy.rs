@@ -130,6 +130,12 @@ pub fn may_ever_set(principal: &Principal, entity: &Entity, field: &Field) -> bo
     field.def().is_writable() && fields::may_ever_change(entity.policies(), caller, field.name())
 }
 
+/// Whether `principal` can meet a field, to see it or to set it: he is told of no other.
+#[must_use]
+pub fn is_known(principal: &Principal, entity: &Entity, field: &Field) -> bool {
+    sight(principal, entity, field) != Sight::Nothing || may_ever_set(principal, entity, field)
+}
+
 /// What callers of this capacity may do, worked out once; nothing when there is no record they may do it with.
 fn rights(scope: &Scope, principal: &Principal, entity: EntityId, action: Action) -> Option<Arc<Rights>> {
     let capacity = principal.capacity();

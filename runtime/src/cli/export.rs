@@ -27,7 +27,7 @@ pub(super) struct Export {
     /// Instants as `2026-03-31 09:30:00` in UTC instead of RFC 3339
     #[arg(long)]
     plain_times: bool,
-    /// Text as it is, even where a spreadsheet would take it for a formula
+    /// Text as it is, even where a spreadsheet would take it for a formula; `athyper import --unguarded` takes it back
     #[arg(long)]
     unguarded: bool,
     #[command(flatten)]
@@ -76,7 +76,7 @@ impl Export {
         let names = reader.headers().map_err(broken)?;
         let names = names.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
         let catalog = opened.scope.catalog();
-        Header::read(catalog, catalog.entity(wanted.entity), names, &self.columns.mapping(&[])?.0)
+        Header::read(catalog, catalog.entity(wanted.entity), names, &self.columns.mapping(&[])?.0, |_| true)
             .map_err(|wrong| Failure::new(Code::Usage, wrong.join("\n")))
     }
 }

@@ -12,6 +12,7 @@ use super::{Code, Failure, say, why};
 use crate::catalog::{EntityId, Field, FieldId};
 use crate::flow::import::{ChildFile, Counts, Import as Wanted, ImportError, Mistake, Report};
 use crate::flow::write::{WriteSettings, WriteSide};
+use crate::request::formula::guarded;
 use crate::request::suggest::nearest;
 
 /// Bad rows that are printed; the report file has them all.
@@ -30,6 +31,9 @@ pub(super) struct Import {
     children: Vec<(String, PathBuf)>,
     #[command(flatten)]
     columns: Columns,
+    /// Text as it is: no quote is taken off that guards it against spreadsheets
+    #[arg(long)]
+    unguarded: bool,
     /// Do everything, then undo it
     #[arg(long)]
     dry_run: bool,
@@ -51,7 +55,8 @@ fn list_and_file(text: &str) -> Result<(String, PathBuf), String> {
 impl Import {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let lists: Vec<&str> = self.children.iter().map(|(list, _)| list.as_str()).collect();
-        let (mapping, of_children) = self.columns.mapping(&lists)?;
+        let (mut mapping, of_children) = self.columns.mapping(&lists)?;
+        mapping.unguarded = self.unguarded;
         let (file, mut bytes) = open(&self.file)?;
         let opened = self.place.open().await?;
         let entity = opened.entity(&self.entity)?;
@@ -142,7 +147,10 @@ impl Import {
         let mut out = csv::Writer::from_path(file)?;
         out.write_record(["file", "line", "column", "code", "message"])?;
         for Mistake { file, line, column, code, message } in mistakes {
-            out.write_record([&self.name_of(*file), &line.to_string(), column, code, message])?;
+            // The columns and what is wrong are in the words of the file.
+            let (name, line) = (self.name_of(*file), line.to_string());
+            let [name, column, message] = [&name, column, message].map(|text| guarded(text));
+            out.write_record([&*name, &*line, &*column, &**code, &*message])?;
         }
         Ok(out.flush()?)
     }

@@ -189,7 +189,7 @@ impl Columns {
             };
             named.push((column.trim().to_owned(), field.trim().to_owned()));
         }
-        Ok(Mapping { named, ignored: self.ignored.clone() })
+        Ok(Mapping { named, ignored: self.ignored.clone(), unguarded: false })
     }
 }
 

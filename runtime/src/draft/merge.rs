@@ -48,7 +48,13 @@ impl Merge<'_> {
             let Some(child) = field.children() else { continue };
             let child = self.catalog.entity(child);
             let at = Pointer::Key(&at, field.name());
-            let documents = given.remove(&field.id()).unwrap_or_default();
+            let documents = match given.remove(&field.id()) {
+                Some(documents) => {
+                    draft.mention(field.id());
+                    documents
+                }
+                None => Vec::new(),
+            };
             let mut drafts = Vec::with_capacity(documents.len());
             for (index, document) in documents.into_iter().enumerate() {
                 drafts.push(self.create(child, document, Pointer::Item(&at, index)));
@@ -78,7 +84,10 @@ impl Merge<'_> {
         for (list, stored) in stored.children {
             let at = Pointer::Key(&at, entity.field(list).name());
             let children = match given.remove(&list) {
-                Some(documents) => self.list(entity.field(list).children(), stored, documents, (purpose, at)),
+                Some(documents) => {
+                    draft.mention(list);
+                    self.list(entity.field(list).children(), stored, documents, (purpose, at))
+                }
                 None if purpose == Purpose::Replace => (Vec::new(), stored),
                 None => (stored.into_iter().map(|s| keep(s, self.catalog)).collect(), Vec::new()),
             };

@@ -16,7 +16,8 @@ use crate::catalog::{Entity, EntityId, Field};
 use crate::db::Db;
 use crate::policy::{self, Access, Rows};
 use crate::problem::{Kind, Problem};
-use crate::request::table::{Column, Header, guarded};
+use crate::request::formula::{guarded, guarded_json};
+use crate::request::table::{Column, Header};
 use crate::sql::write::{self, Dead, Which};
 use crate::sql::{self, Statement};
 use crate::who::{Principal, Scope};
@@ -214,14 +215,22 @@ impl Job<'_> {
     }
 
     async fn cell(&mut self, field: &Field, value: &Value) -> Result<String, Problem> {
-        let text = match (field.reference(), value) {
-            (_, Value::Null) => return Ok(String::new()),
+        Ok(match (field.reference(), value) {
+            (_, Value::Null) => String::new(),
             (Some(target), Value::Uuid(id)) => self.key(target, *id).await?,
             (_, Value::Datetime(us)) if self.export.style.plain_times => plain_time(*us),
-            (_, Value::Text(text)) => text.to_string(),
-            (_, other) => return Ok(other.to_string()),
-        };
-        Ok(if self.export.style.unguarded { text } else { guarded(&text).into_owned() })
+            (_, other) => self.plain(other),
+        })
+    }
+
+    /// A value that is no reference: only texts, and the texts in documents, can be taken for formulas.
+    fn plain(&self, value: &Value) -> String {
+        match value {
+            _ if self.export.style.unguarded => value.to_string(),
+            Value::Text(text) => guarded(text).into_owned(),
+            Value::Json(_) | Value::List(_) => guarded_json(&value.to_string()).into_owned(),
+            other => other.to_string(),
+        }
     }
 
     /// What a record is called in a file: its natural key if the caller may read it and it has one, else its id.
@@ -257,7 +266,7 @@ impl Job<'_> {
         for field in names.iter().filter_map(|name| target.named(name)) {
             parts.push(match (field.reference(), at(&record, field)) {
                 (Some(target), Value::Uuid(id)) => Box::pin(self.key(target, *id)).await?,
-                (_, value) => value.to_string(),
+                (_, value) => self.plain(value),
             });
         }
         let text = match parts.as_slice() {

@@ -102,7 +102,7 @@ impl Session {
         if !problems.is_empty() {
             return Err(invalid(problems));
         }
-        Ok(self.stamp(draft))
+        Ok(self.stamp(access, draft))
     }
 
     fn derive(

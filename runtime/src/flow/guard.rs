@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::facts::{About, asks};
 use super::session::Session;
 use super::store::is_dirty;
-use crate::catalog::{Entity, FieldId};
+use crate::catalog::{Catalog, Entity, FieldId};
 use crate::decision::{Ruled, Taken};
-use crate::draft::{Draft, Stored, merge};
+use crate::draft::{Children, Draft, Stored, merge};
 use crate::policy::{self, Access, Rows};
 use crate::problem::{Kind, Problem};
 use crate::value::field_problem::Pointer;
@@ -110,7 +110,7 @@ impl Session {
         if !problem.mistakes().is_empty() {
             return Err(problem.refusing(Taken { fields, ..Taken::of(access, Some(draft.id), Vec::new()) }));
         }
-        keep_fields(draft, &kept);
+        keep_fields(&catalog, draft, &kept);
         Ok(())
     }
 
@@ -126,11 +126,11 @@ impl Session {
                 continue;
             }
             let list = record.children.iter().find(|list| list.field == field.id());
-            let said = list.map_or(record.was_said(field.id()), |list| {
-                !list.removed.is_empty() || list.drafts.iter().any(|child| is_dirty(&catalog, child))
-            });
-            let repeats =
-                access.sees(record.entity, field.id()) && !record.changed(field.id()) && list.is_none();
+            let touched = list.map_or(record.changed(field.id()), |list| is_touched(&catalog, list));
+            // What a PUT leaves out is left alone, whatever there is.
+            let anew = record.fresh && !record.is_new();
+            let said = record.was_said(field.id()) || list.is_some() && touched && !anew;
+            let repeats = access.sees(record.entity, field.id()) && !touched;
             locked.push((field.id(), said && !repeats));
         }
         Ok(locked)
@@ -181,10 +181,19 @@ fn forbidden(action: Action, verdict: &Verdict<'_>) -> Problem {
     Problem::new(Kind::Forbidden).detail(detail)
 }
 
-/// Gives fields back the values that they had; a default does not replace them.
-fn keep_fields(draft: &mut Draft, kept: &[(Uuid, FieldId)]) {
+/// Whether anything about a list is different now.
+fn is_touched(catalog: &Catalog, list: &Children) -> bool {
+    !list.removed.is_empty() || list.drafts.iter().any(|child| is_dirty(catalog, child))
+}
+
+/// Gives fields back the values, and lists the children that they had; a default does not replace them.
+fn keep_fields(catalog: &Catalog, draft: &mut Draft, kept: &[(Uuid, FieldId)]) {
     let (id, anew) = (draft.id, draft.fresh && !draft.is_new());
     for (_, field) in kept.iter().filter(|(of, _)| anew && *of == id) {
+        if let Some(list) = draft.children.iter_mut().find(|list| list.field == *field) {
+            list.drafts.extend(list.removed.drain(..).map(|stored| merge::keep(stored, catalog)));
+            continue;
+        }
         let before = draft.before.as_ref().and_then(|before| before.get(field.index())).cloned();
         draft.set(*field, before.unwrap_or(Value::Null));
         if let Some(said) = draft.said.get_mut(field.index()) {
@@ -192,6 +201,6 @@ fn keep_fields(draft: &mut Draft, kept: &[(Uuid, FieldId)]) {
         }
     }
     for child in draft.children.iter_mut().flat_map(|list| &mut list.drafts) {
-        keep_fields(child, kept);
+        keep_fields(catalog, child, kept);
     }
 }

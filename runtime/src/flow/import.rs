@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::session::Session;
 use super::write::WriteSide;
-use crate::catalog::{Catalog, Entity, EntityId, FieldId};
+use crate::catalog::{Catalog, Entity, EntityId, Field, FieldId};
 use crate::policy::{self, Access};
 use crate::problem::{Item, Place, Problem};
 use crate::request::table::{Column, Header, Mapping};
@@ -204,11 +204,11 @@ impl WriteSide {
         let update = decide(Action::Update).map_err(Problem::from)?;
         let create =
             if entity.is_owned() { update.clone() } else { decide(Action::Create).map_err(Problem::from)? };
-        let (mut file, table) = open(catalog, source, (0, import.entity, import.mapping))?;
+        let (mut file, table) = open(import, source, (0, import.entity, import.mapping))?;
         let (mut tables, mut beside) = (vec![Arc::clone(&table)], Vec::with_capacity(children.len()));
         for (place, child) in children.into_iter().enumerate() {
             let Some(owned) = entity.field(child.list).children() else { continue };
-            let (file, table) = open(catalog, child.source, (place + 1, owned, child.mapping))?;
+            let (file, table) = open(import, child.source, (place + 1, owned, child.mapping))?;
             beside.push(Beside::new(Arc::clone(&table), file));
             tables.push(table);
         }
@@ -221,7 +221,7 @@ impl WriteSide {
             beside,
             create,
             update,
-            keys: Keys::default(),
+            keys: Keys::new(import.mapping.unguarded),
             seen: HashMap::new(),
             matched: HashSet::new(),
         };
@@ -239,12 +239,15 @@ impl WriteSide {
 }
 
 fn open<R: Read>(
-    catalog: &Catalog,
+    import: &Import<'_>,
     source: R,
     (file, entity, mapping): (usize, EntityId, &Mapping),
 ) -> Result<(file::CsvFile<R>, Arc<Table>), ImportError> {
     let opened = file::CsvFile::open(source).map_err(|why| ImportError::File(file, why))?;
-    let header = Header::read(catalog, catalog.entity(entity), opened.header(), mapping)
+    let catalog = import.scope.catalog();
+    let of = catalog.entity(entity);
+    let knows = |field: &Field| policy::is_known(import.principal, of, field);
+    let header = Header::read(catalog, of, opened.header(), mapping, knows)
         .map_err(|wrong| ImportError::Header(file, wrong))?;
     Ok((opened, Arc::new(Table { file, entity, header })))
 }

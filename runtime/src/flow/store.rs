@@ -9,7 +9,7 @@ use super::session::{Answering, Session, bind};
 use crate::catalog::{Catalog, Entity, EntityId, Field};
 use crate::db::{DbError, Row, Violation};
 use crate::draft::Draft;
-use crate::policy;
+use crate::policy::{self, Access};
 use crate::problem::{Kind, Problem};
 use crate::sql::write::{self, Dead, ROWS_AT_ONCE, Which};
 use crate::sql::{Bind, Statement};
@@ -29,12 +29,12 @@ struct Writes {
 }
 
 impl Session {
-    /// Gives the record its system values. Whether anything changed at all.
-    pub(super) fn stamp(&self, draft: &mut Draft) -> bool {
+    /// Gives the record its system values. Whether anything changed at all. What somebody sets without seeing it counts as
+    /// changed: a version that stays would tell him that he guessed it.
+    pub(super) fn stamp(&self, access: &Access, draft: &mut Draft) -> bool {
         let catalog = self.catalog();
         let entity = catalog.entity(draft.entity);
-        let dirty = is_dirty(&catalog, draft);
-        if !dirty {
+        if !is_dirty(&catalog, draft) && !says_unseen(&catalog, access, draft) {
             return false;
         }
         let version = entity.system(System::Version).map(|f| match draft.value(f.id()) {
@@ -331,6 +331,16 @@ fn found_by(entity: &Entity, fields: &[&Field], record: &Draft) -> Option<String
 fn rows_at_once(entity: &Entity) -> usize {
     let width = write::writable(entity).count() + 1;
     (MAX_BINDS / width).clamp(1, ROWS_AT_ONCE)
+}
+
+/// Whether something was said about what the caller does not see whole in every record.
+pub(super) fn says_unseen(catalog: &Catalog, access: &Access, draft: &Draft) -> bool {
+    let mut found = false;
+    draft.each(&mut |record| {
+        let fields = catalog.entity(record.entity).fields();
+        found |= fields.iter().any(|f| record.was_said(f.id()) && !access.sees(record.entity, f.id()));
+    });
+    found
 }
 
 /// Whether a record or one of its owned children is new, changed or gone.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::json::Json;
 use super::suggest::nearest;
 use crate::catalog::{Catalog, Entity, Field, FieldId};
-use crate::policy::{self, Sight};
+use crate::policy;
 use crate::value::field_problem::{Code, FieldProblem, Pointer, Wrong};
 use crate::value::rules::Names;
 use crate::who::Principal;
@@ -128,8 +128,7 @@ impl Reading<'_> {
 
     /// Whether the field is one that the caller can meet: he is told of no other.
     fn knows(&self, entity: &Entity, field: &Field) -> bool {
-        policy::sight(self.principal, entity, field) != Sight::Nothing
-            || policy::may_ever_set(self.principal, entity, field)
+        policy::is_known(self.principal, entity, field)
     }
 
     fn unknown(&self, entity: &Entity, key: &str) -> Wrong {

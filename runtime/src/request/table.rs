@@ -6,6 +6,7 @@ use athyper_expr::moment;
 use athyper_schemas::bundle::System;
 use athyper_schemas::field_types::Storage;
 
+use super::formula::unguarded;
 use super::json::{self, Json};
 use super::suggest::nearest;
 use crate::catalog::{Catalog, Entity, Field, FieldId};
@@ -31,6 +32,8 @@ pub struct Mapping {
     pub named: Vec<(String, String)>,
     /// Headers to leave alone.
     pub ignored: Vec<String>,
+    /// Whether the texts of all files are as they are, without guards against formulas.
+    pub unguarded: bool,
 }
 
 /// Which column is which, by the place in the file.
@@ -43,7 +46,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// Finds out what the columns of a file are.
+    /// Finds out what the columns of a file are, among the fields that somebody knows.
     ///
     /// # Errors
     /// Everything that is wrong with the header, in words.
@@ -52,8 +55,13 @@ impl Header {
         entity: &Entity,
         names: Vec<String>,
         mapping: &Mapping,
+        knows: impl Fn(&Field) -> bool,
     ) -> Result<Self, Vec<String>> {
-        let aliases = aliases(catalog, entity);
+        let mut aliases = aliases(catalog, entity);
+        aliases.retain(|(_, column)| match column {
+            Column::Field(field) => knows(entity.field(*field)),
+            _ => true,
+        });
         let mut wrong = Vec::new();
         for (name, _) in mapping.named.iter() {
             if !names.contains(name) {
@@ -168,11 +176,11 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// What a cell that is not empty says about a field that is no reference.
+/// What a cell that is not empty says about a field that is no reference. `raw` says that texts have no guards.
 ///
 /// # Errors
 /// When it holds broken JSON.
-pub fn cell<'t>(field: &Field, text: &'t str) -> Result<Json<'t>, Wrong> {
+pub fn cell<'t>(field: &Field, text: &'t str, raw: bool) -> Result<Json<'t>, Wrong> {
     let trimmed = text.trim();
     Ok(match field.storage() {
         Storage::Int if is_whole(trimmed) => Json::Number(trimmed.strip_prefix('+').unwrap_or(trimmed)),
@@ -189,7 +197,8 @@ pub fn cell<'t>(field: &Field, text: &'t str) -> Result<Json<'t>, Wrong> {
         Storage::Json => json::parse(text.as_bytes(), 32)
             .map_err(|e| Wrong::new(Code::Format, format!("must be JSON; {e}")))?,
         Storage::Int => return Err(Wrong::new(Code::Type, "must be a whole number")),
-        Storage::Text => Json::Text(unguarded(text).into()),
+        Storage::Text if !raw => Json::Text(unguarded(text)),
+        Storage::Text => Json::Text(text.into()),
         _ => Json::Text(trimmed.into()),
     })
 }
@@ -211,57 +220,15 @@ fn datetime(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Characters that make a spreadsheet take a cell for a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
-/// A text as a cell that no spreadsheet takes for a formula. What already looks guarded is guarded again, so
-/// that [`unguarded`] always gives the same text back.
-#[must_use]
-pub fn guarded(text: &str) -> Cow<'_, str> {
-    if text.trim_start_matches('\'').starts_with(FORMULA) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-/// A cell without the guard.
-#[must_use]
-pub fn unguarded(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if rest.trim_start_matches('\'').starts_with(FORMULA) => rest,
-        _ => cell,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
     fn instants_without_offset_are_utc() {
         assert_eq!(datetime("2021-03-04 00:00:00"), "2021-03-04T00:00:00Z");
         assert_eq!(datetime("2021-03-04T00:00:00+01:00"), "2021-03-04T00:00:00+01:00");
         assert_eq!(datetime("yesterday"), "yesterday");
-    }
-
-    #[test]
-    fn formulas_are_guarded() {
-        for (text, cell) in
-            [("=1+1", "'=1+1"), ("-5", "'-5"), ("'=x", "''=x"), ("O'Neil", "O'Neil"), ("'a", "'a")]
-        {
-            assert_eq!(guarded(text), cell);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_guard_never_changes_a_text(text in "['=+@\\-\t\ra-c]{0,6}") {
-            let cell = guarded(&text);
-            prop_assert_eq!(unguarded(&cell), text.as_str());
-            prop_assert!(!cell.starts_with(FORMULA));
-        }
     }
 
     #[test]

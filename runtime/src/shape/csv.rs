@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use crate::request::formula::{guarded, guarded_json};
 use crate::request::json::{self, Json};
-use crate::request::table::guarded;
 
 /// Deeper than any answer.
 const MAX_DEPTH: usize = 64;
@@ -78,7 +78,7 @@ fn flatten<'j>(json: &'j Json<'_>, prefix: &str, cell: &mut impl FnMut(&str, Cow
             Json::Bool(truth) => cell(&name, Cow::Borrowed(if *truth { "true" } else { "false" })),
             Json::Number(digits) => cell(&name, Cow::Borrowed(digits)),
             Json::Text(text) => cell(&name, text_cell(text)),
-            Json::List(_) => cell(&name, Cow::Owned(value.canonical())),
+            Json::List(_) => cell(&name, Cow::Owned(guarded_json(&value.canonical()).into_owned())),
         }
     }
 }

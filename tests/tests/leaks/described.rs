@@ -53,7 +53,7 @@ async fn masks_are_described_as_they_are_met() {
     };
     let (clerk, document) = of("clerk@acme").await;
     oas3::from_json(document.to_string()).unwrap();
-    assert_eq!(members(&clerk["@masked"]["items"]["enum"]), ["tax_no", "salary"]);
+    assert_eq!(members(&clerk["@masked"]["items"]["enum"]), ["tax_no", "salary", "hints"]);
     let choices = |field: &Value| field["anyOf"].as_array().unwrap().clone();
     let is_mask = |choice: &Value| choice.get("x-athyper-mask").is_some();
     assert!(
@@ -89,7 +89,7 @@ async fn bodies_and_parameters_offer_only_what_is_taken() {
     let document = office.get("/api/openapi.json", "clerk@acme").await.json();
     let create = &document["components"]["schemas"]["Dossier.create"];
     let offered: Vec<&String> = create["properties"].as_object().unwrap().keys().collect();
-    assert_eq!(offered, ["desk", "number", "owner", "safe"], "{create}");
+    assert_eq!(offered, ["desk", "hints", "number", "owner", "safe", "tip"], "{create}");
     let search = |entity: &str, document: &Value| {
         document["paths"][format!("/api/data/{entity}")]["get"]["parameters"].to_string().contains("search")
     };

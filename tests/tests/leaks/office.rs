@@ -80,6 +80,7 @@ impl Office {
         let body = json!({
             "number": number, "owner": owner, "nickname": "Ace", "verdict": "guilty", "tax_no": "DE-1234-5678",
             "salary": "4200.00", "bonus": "17.00", "notes": [{ "text": "met at night", "weight": 7 }],
+            "tip": "the butler", "hints": [{ "text": "a glove" }],
         });
         self.add("Dossier", who, body).await
     }

@@ -10,7 +10,7 @@ use super::{Job, Mistake, Row, Table, pointer_of, said};
 use crate::catalog::{Catalog, Entity};
 use crate::draft::merge::{self, Merge};
 use crate::draft::{Children, Draft};
-use crate::problem::{Item, Problem};
+use crate::problem::{Item, Kind, Problem};
 use crate::request::document::{Document, Purpose};
 use crate::request::table::Column;
 use crate::sql::write::{Dead, Which};
@@ -73,16 +73,45 @@ impl Job<'_> {
                 None => None,
             };
             let Some((id, top)) = found.zip(top) else {
-                let label = owner.def().label.to_lowercase();
-                let wrong = Wrong::new(Code::NotFound, format!("there is no {label} `{cell}` to belong to"));
-                let mistake = self.mistake(table, row.line, ("parent", wrong));
-                self.bad(table.file, vec![mistake]);
+                self.no_owner(table, owner, &row);
                 continue;
             };
             groups.entry(top).or_default().push(Owned { row, owner: id });
         }
         for (top, rows) in groups {
             self.add_to(&catalog, table, (super::root(&catalog, owner), top), rows).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes a row whose owner is not there, or is not there for the caller.
+    fn no_owner(&mut self, table: &Table, owner: &Entity, row: &Row) {
+        let cell = said(row, &table.header, Column::Owner).unwrap_or_default();
+        let label = owner.def().label.to_lowercase();
+        let wrong = Wrong::new(Code::NotFound, format!("there is no {label} `{cell}` to belong to"));
+        let mistake = self.mistake(table, row.line, ("parent", wrong));
+        self.bad(table.file, vec![mistake]);
+    }
+
+    /// Notes that none of these rows can be added to their record; a problem of the server itself ends the import.
+    fn refuse_all(
+        &mut self,
+        catalog: &Catalog,
+        table: &Table,
+        (rows, problem): (&[Owned], Problem),
+    ) -> Result<(), Problem> {
+        if problem.kind().status() >= 500 {
+            return Err(problem);
+        }
+        let owner = catalog.entity(table.entity).owner().filter(|_| problem.kind() == Kind::NotFound);
+        for Owned { row, .. } in rows {
+            match owner {
+                Some(owner) => self.no_owner(table, catalog.entity(owner), row),
+                None => {
+                    let mistakes = self.mistakes(table, row.line, &problem);
+                    self.bad(table.file, mistakes);
+                }
+            }
         }
         Ok(())
     }
@@ -123,24 +152,15 @@ impl Job<'_> {
         mut rows: Vec<Owned>,
     ) -> Result<(), Problem> {
         while !rows.is_empty() {
-            let Some(stored) = self.session.load(root, id, Dead::Hidden).await? else {
-                for owned in rows {
-                    let wrong = Wrong::new(Code::NotFound, "the record it belongs to is not there");
-                    let mistake = self.mistake(table, owned.row.line, ("parent", wrong));
-                    self.bad(table.file, vec![mistake]);
-                }
-                return Ok(());
-            };
             let access = self.update.clone();
-            if let Err(problem) = self.session.may_begin(&access, &stored).await {
-                if problem.kind().status() >= 500 {
-                    return Err(problem);
-                }
-                let bad: Vec<_> =
-                    rows.iter().map(|owned| self.mistakes(table, owned.row.line, &problem)).collect();
-                bad.into_iter().for_each(|mistakes| self.bad(table.file, mistakes));
-                return Ok(());
-            }
+            let stored = match self.session.load(root, id, Dead::Hidden).await? {
+                Some(stored) => self.session.may_begin(&access, &stored).await.map(|()| stored),
+                None => Err(Problem::not_found()),
+            };
+            let stored = match stored {
+                Ok(stored) => stored,
+                Err(problem) => return self.refuse_all(catalog, table, (&rows, problem)),
+            };
             let mut draft = merge::keep(stored, catalog);
             let places: Vec<_> = rows.iter().map(|owned| (owned.owner, &owned.row)).collect();
             let spots = self.spots(catalog, table, (&mut draft, &places)).await?;
@@ -199,13 +219,18 @@ impl Job<'_> {
             Spot::Known(place) => Some(place),
         };
         let Some(list) = list_of(draft, catalog, child, owner) else { return Ok(Added::Bad) };
+        let sees_list = child.owner().is_some_and(|owner| self.update.sees(owner, list.field));
         let id = place.and_then(|place| list.drafts.get(place)).map(|known| known.id);
         let purpose = if id.is_some() { Purpose::Patch } else { Purpose::Create };
         let Some(document) = self.read_document(catalog, table, (row, purpose, id)).await? else {
             return Ok(Added::Bad);
         };
         Ok(match place.and_then(|place| list.drafts.get_mut(place)) {
-            Some(same) if says_nothing_new(&document, &same.values) => {
+            Some(same)
+                if sees_list
+                    && says_nothing_new(&document, &same.values)
+                    && self.sees_said(child, &document) =>
+            {
                 self.matched.insert(same.id);
                 Added::Same
             }
@@ -294,7 +319,7 @@ fn append(catalog: &Catalog, child: &Entity, list: &mut Children, document: Docu
     id
 }
 
-/// The list of `child` records below the record `owner`, somewhere in a draft.
+/// The list of `child` records below the record `owner`, somewhere in a draft; rows mention it.
 pub(super) fn list_of<'d>(
     draft: &'d mut Draft,
     catalog: &Catalog,
@@ -303,10 +328,11 @@ pub(super) fn list_of<'d>(
 ) -> Option<&'d mut Children> {
     let entity = catalog.entity(draft.entity);
     if draft.id == owner {
-        return draft
-            .children
-            .iter_mut()
-            .find(|list| entity.field(list.field).children() == Some(child.id()));
+        let is_it = |list: &Children| entity.field(list.field).children() == Some(child.id());
+        let place = draft.children.iter().position(is_it)?;
+        let list = draft.children.get(place)?.field;
+        draft.mention(list);
+        return draft.children.get_mut(place);
     }
     let below = draft.children.iter_mut().flat_map(|list| &mut list.drafts);
     below.into_iter().find_map(|d| list_of(d, catalog, child, owner))

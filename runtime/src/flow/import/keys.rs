@@ -19,12 +19,19 @@ use crate::value::rules::Names;
 const MAX_KEYS: usize = 200_000;
 
 /// Keys that were looked up, with the ids of their records.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Keys {
     known: BTreeMap<(EntityId, Vec<Value>), Uuid>,
+    /// Whether the texts of the file have no guards.
+    raw: bool,
 }
 
 impl Keys {
+    /// Nothing was looked up yet.
+    pub(super) fn new(raw: bool) -> Self {
+        Self { known: BTreeMap::new(), raw }
+    }
+
     /// The record with this key, if it was looked up.
     pub(super) fn get(&self, entity: EntityId, key: Vec<Value>) -> Option<Uuid> {
         self.known.get(&(entity, key)).copied()
@@ -119,7 +126,7 @@ impl Keys {
             let id = Box::pin(self.reference(session, catalog.entity(target), text)).await?;
             return Ok(id.map(Value::Uuid));
         }
-        let Ok(json) = table::cell(field, text) else { return Ok(None) };
+        let Ok(json) = table::cell(field, text, self.raw) else { return Ok(None) };
         let mut problems = Vec::new();
         let value = field.rules().accept(&json, Pointer::Root(""), &Names::new(), &mut problems);
         Ok(Some(value).filter(|value| problems.is_empty() && !value.is_null()))

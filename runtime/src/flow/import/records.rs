@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use athyper_expr::Value;
-use athyper_schemas::bundle::Trait;
+use athyper_schemas::bundle::{Action, System, Trait};
 use uuid::Uuid;
 
 use super::beside::ChildRow;
 use super::family::{Family, Told};
-use super::{CHUNK_ROWS, Job, Row, Table, identity, said, twice};
+use super::{CHUNK_ROWS, Job, Mistake, Row, Table, identity, said, twice};
 use crate::catalog::{Catalog, Entity, Field};
 use crate::draft::Draft;
 use crate::draft::merge::Merge;
-use crate::problem::Problem;
+use crate::policy::{self, Rows};
+use crate::problem::{Kind, Problem};
 use crate::request::document::{Document, Purpose, Reading};
 use crate::request::json::Json;
 use crate::request::table::{self, Column};
@@ -169,10 +170,14 @@ impl Job<'_> {
             return Ok(Ok((!follows && !field.def().required).then_some(Json::Null)));
         }
         let Some(target) = field.reference().map(|target| catalog.entity(target)) else {
-            return Ok(table::cell(field, cell).map(Some));
+            return Ok(table::cell(field, cell, self.import.mapping.unguarded).map(Some));
         };
         let found = self.keys.reference(&mut self.session, target, cell).await?;
-        Ok(match found {
+        let readable = match found {
+            Some(id) => self.may_refer_to(target, id).await?,
+            None => false,
+        };
+        Ok(match found.filter(|_| readable) {
             Some(id) => Ok(Some(Json::Text(id.hyphenated().to_string().into()))),
             None => {
                 let label = target.def().label.to_lowercase();
@@ -181,6 +186,20 @@ impl Job<'_> {
                 Err(Wrong::new(Code::NotFound, format!("there is no {label} whose {how} is `{cell}`")))
             }
         })
+    }
+
+    /// Whether a record is there that the caller may read. One that he may not is told as one that is not there, whatever
+    /// he calls it by.
+    async fn may_refer_to(&mut self, target: &Entity, id: Uuid) -> Result<bool, Problem> {
+        let Ok(access) = self.update.follow(target.id()) else { return Ok(false) };
+        self.session.fetch(target, &[id]).await?;
+        let deleted = target.system(System::DeletedAt).map(|field| field.id().index());
+        let is_there = self
+            .session
+            .pool
+            .record(target.id(), id)
+            .is_some_and(|record| deleted.and_then(|place| record.get(place)).is_none_or(Value::is_null));
+        Ok(is_there && !self.session.readable(&access, &[id]).await?.is_empty())
     }
 
     /// The document that a row stands for, with the id of the child it is; nothing after its mistakes were noted.
@@ -254,27 +273,26 @@ impl Job<'_> {
         self.session.fetch(entity, &[id]).await?;
         let stored = self.session.pool.record(entity.id(), id).cloned();
         let same = stored.is_some_and(|stored| says_nothing_new(&document, &stored));
-        if same && children.is_empty() {
+        let same = same && self.sees_said(entity, &document);
+        if same && children.is_empty() && self.reaches_all() {
             self.report.counts.same += 1;
             return Ok(Outcome::Done);
         }
-        let Some(stored) = self.session.load(entity, id, Dead::Hidden).await? else {
-            let wrong = Wrong::new(Code::NotFound, "there is no record with this id");
-            let mistake = self.mistake(&Arc::clone(&self.table), row.line, ("id", wrong));
-            self.bad(0, vec![mistake]);
-            self.lost(&children);
-            return Ok(Outcome::Done);
-        };
         let access = self.update.clone();
-        if let Err(problem) = self.session.may_begin(&access, &stored).await {
-            if problem.kind().status() >= 500 {
-                return Err(problem);
+        let stored = match self.session.load(entity, id, Dead::Hidden).await? {
+            Some(stored) => self.session.may_begin(&access, &stored).await.map(|()| stored),
+            None => Err(Problem::not_found()),
+        };
+        let stored = match stored {
+            Ok(stored) => stored,
+            Err(problem) if problem.kind().status() >= 500 => return Err(problem),
+            Err(problem) => {
+                let mistakes = self.cannot_change(entity, &row, &problem);
+                self.bad(0, mistakes);
+                self.lost(&children);
+                return Ok(Outcome::Done);
             }
-            let mistakes = self.mistakes(&Arc::clone(&self.table), row.line, &problem);
-            self.bad(0, mistakes);
-            self.lost(&children);
-            return Ok(Outcome::Done);
-        }
+        };
         let mut merge = Merge { catalog, problems: Vec::new() };
         let mut draft = merge.change(stored, document, Purpose::Patch, Pointer::Root(""));
         let told = if same { Told::Same } else { Told::Updated };
@@ -290,6 +308,41 @@ impl Job<'_> {
             }
             Err(problem) => self.refused(catalog, &draft, (family, problem)),
         }
+    }
+
+    /// Why the record that a row names cannot be changed. One that the caller may not read is not there for him: its id is
+    /// nobody's, and its key is taken.
+    fn cannot_change(&self, entity: &Entity, row: &Row, problem: &Problem) -> Vec<Mistake> {
+        let table = Arc::clone(&self.table);
+        if problem.kind() != Kind::NotFound {
+            return self.mistakes(&table, row.line, problem);
+        }
+        if said(row, &table.header, Column::Id).is_some() {
+            let wrong = Wrong::new(Code::NotFound, "there is no record with this id");
+            return vec![self.mistake(&table, row.line, ("id", wrong))];
+        }
+        let key = identity(entity);
+        let mut fields = key.iter().filter_map(|name| entity.named(name));
+        if !fields.all(|field| policy::sees_whole(self.import.principal, entity, field)) {
+            return self.mistakes(&table, row.line, &Problem::new(Kind::AlreadyExists));
+        }
+        let message = format!("another {} has this value", entity.def().label.to_lowercase());
+        let column = key.first().map(String::as_str).unwrap_or_default();
+        vec![self.mistake(&table, row.line, (column, Wrong::new(Code::Unique, message)))]
+    }
+
+    /// Whether every record may be read and changed, so that nothing is told by what is compared before that is asked.
+    fn reaches_all(&self) -> bool {
+        let update = &self.update;
+        let read = policy::decide(update.scope(), update.principal(), update.entity().id(), Action::Read);
+        *update.rows() == Rows::All && read.is_ok_and(|read| *read.rows() == Rows::All)
+    }
+
+    /// Whether the caller sees everything that a document mentions, in every record. He may not be told that his file says
+    /// what is there otherwise.
+    pub(super) fn sees_said(&self, entity: &Entity, document: &Document) -> bool {
+        let mut said = entity.fields().iter().map(Field::id).filter(|field| document.mentions(*field));
+        said.all(|field| self.update.sees(entity.id(), field))
     }
 
     async fn new_record(

@@ -114,7 +114,11 @@ async fn headers_are_matched_or_explained() {
     assert_eq!(said[2], "Supplier has `code`, `name`, `tags`");
     let said = wrong(shop.import("Line", "item,quantity,price\n").await);
     assert!(said[0].contains("no column says which Order a row belongs to"), "{said:?}");
-    let mapping = Mapping { named: vec![("Nr".into(), "code".into())], ignored: vec!["Colour".into()] };
+    let mapping = Mapping {
+        named: vec![("Nr".into(), "code".into())],
+        ignored: vec!["Colour".into()],
+        ..Mapping::default()
+    };
     let import = Import {
         scope: &shop.scope,
         principal: &shop.clerk,
