@@ -5,7 +5,6 @@ use athyper_expr::eval::{Context, Layout, Place, Program};
 use athyper_schemas::ir::{self, Node};
 
 use super::scope::kind;
-use super::walk;
 use crate::diag::{Sink, limits};
 use crate::model::{EntityRef, Field, FieldType, Model};
 use crate::resolve::fits;
@@ -30,7 +29,7 @@ pub(super) fn within_limits(model: &Model, expressions: &[Option<ir::Expr>], sin
 fn constant(expression: &Option<ir::Expr>) -> Option<Value> {
     let expression = expression.as_ref()?;
     let mut depends = false;
-    walk::nodes(&expression.root, &mut |node| depends |= matches!(node, Node::Now | Node::Today));
+    expression.root.each(&mut |node| depends |= matches!(node, Node::Now | Node::Today));
     let program = Program::compile(expression, &Nothing).ok().filter(|_| !depends)?;
     program.evaluate(&Context::EMPTY).ok()
 }
@@ -113,7 +112,7 @@ fn only_defaults(
 ) -> Option<crate::model::ExprId> {
     let mut first = None;
     let mut only = true;
-    walk::nodes(root, &mut |node| match node {
+    root.each(&mut |node| match node {
         Node::Field(access) if access.of == Node::This => {
             let field = entity.field_named(&access.name);
             let known = field.filter(|field| values.get(field.id().place()).is_some_and(Option::is_some));

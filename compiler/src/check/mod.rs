@@ -19,7 +19,7 @@ mod policies;
 mod references;
 mod renames;
 mod scope;
-pub(crate) mod walk;
+mod walk;
 
 use crate::diag::{Reported, Sink};
 use crate::model::Model;

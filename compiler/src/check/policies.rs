@@ -1,6 +1,7 @@
 //! Policies: what was written makes sense, every condition has a type, every database can ask it, and what is
 //! doubtful is told.
 
+mod alike;
 mod change;
 mod constant;
 mod doubts;
@@ -10,14 +11,16 @@ mod index;
 mod joined;
 mod lets;
 mod overlap;
+mod presence;
 mod reach;
 mod rules;
 mod rulings;
 mod scope;
+mod truth;
 mod typed;
 
+pub(crate) use alike::is_slip;
 pub(super) use doubts::doubts;
-pub(crate) use doubts::is_slip;
 pub(super) use in_sql::conditions;
 pub(crate) use index::policy_indexes;
 pub(super) use reach::reach;

@@ -36,8 +36,10 @@ codes! {
     NULLS_MATCH = "W0641" "nulls-match";
     /// A role that looks like another.
     LOOK_ALIKE_ROLE = "W0642" "look-alike-role";
-    /// What records are known by, kept from some who read them.
+/// What records are known by, kept from some who read them.
     KNOWN_BY_HIDDEN = "W0643" "known-by-hidden";
+    /// A rule about reading that shows by presence what is kept.
+    SHOWN_BY_PRESENCE = "W0644" "shown-by-presence";
 }
 
 /// An entity that nobody can reach.
@@ -78,6 +80,14 @@ pub fn constant_condition(span: Span, always: bool) -> Diagnostic {
     Diagnostic::new(&CONSTANT_CONDITION, span, format!("this condition {says}"))
         .label(label)
         .help("remove it, or say what was meant")
+}
+
+/// A rule whose own condition excludes that of its derived roles.
+#[must_use]
+pub fn roles_excluded(span: Span, id: &str) -> Diagnostic {
+    Diagnostic::new(&CONSTANT_CONDITION, span, format!("`{id}` never holds for a role that it speaks to"))
+        .label("what it asks excludes what the derived role asks")
+        .help("name another role, or say what was meant")
 }
 
 /// A rule that adds nothing to another.
@@ -158,6 +168,33 @@ pub fn look_alike_role(span: Span, name: &str, other: &str) -> Diagnostic {
     )
     .label("a slip?")
     .fix(format!("did you mean `{other}`?"), span, other)
+}
+
+/// A role that looks like a reserved word, or like a word for everybody.
+#[must_use]
+pub fn looks_like_a_word(span: Span, name: &str, word: &str) -> Diagnostic {
+    let (meant, fix) = match word {
+        "*" => ("every caller with a token is `\"*\"`", "\"*\""),
+        "anonymous" => ("a caller without a token is `anonymous`", word),
+        _ => ("a command of the operator is `system`", word),
+    };
+    Diagnostic::new(&LOOK_ALIKE_ROLE, span, format!("`{name}` is taken for a role of a token"))
+        .label(meant)
+        .fix(format!("did you mean `{fix}`?"), span, fix)
+}
+
+/// A rule about reading that shows by presence what is kept; names: the rule, the field, a role.
+#[must_use]
+pub fn shown_by_presence(span: Span, kept: Span, names: [&str; 3]) -> Diagnostic {
+    let [id, field, role] = names;
+    let who = if role == "*" { "callers".to_owned() } else { format!("`{role}`") };
+    Diagnostic::new(&SHOWN_BY_PRESENCE, span, format!("`{id}` tells {who} what `{field}` keeps from them"))
+        .label("a record is there only when this holds")
+        .also(kept, "who sees it is said here")
+        .note("lists, counts and 404 show for which records the condition holds")
+        .help(format!(
+            "ask about something that {who} may see, or let them see the field in the records that they read"
+        ))
 }
 
 /// What records are known by, kept from some who read them.

@@ -84,7 +84,7 @@ impl<'b> Ruled<'b> {
 
     fn asked(&self, action: Action) -> Vec<Asked<'b>> {
         let grant = self.grant(action).into_iter();
-        let conditions = grant.flat_map(|g| g.to.iter().filter_map(|to| to.when.as_ref()).chain(&g.when));
+        let conditions = grant.flat_map(FieldGrant::conditions);
         self.left.asked().into_iter().chain(conditions.map(|expr| (expr, false))).collect()
     }
 

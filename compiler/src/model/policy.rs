@@ -162,6 +162,14 @@ pub struct Reach<'p> {
 }
 
 impl Policy {
+    /// Every place where a role is named, in the order written: of derived roles, of rules, of rules about fields.
+    pub fn named(&self) -> impl Iterator<Item = &To> {
+        let from = self.roles.iter().flat_map(|role| &role.from);
+        let to = self.rules.iter().flat_map(|rule| &rule.to);
+        let fields = self.fields.iter().flat_map(|rule| rule.read.iter().chain(&rule.update).flatten());
+        from.chain(to).chain(fields)
+    }
+
     /// Every way by which a rule that speaks to `to` reaches callers, in the order written.
     #[must_use]
     pub fn reaches<'p>(&'p self, to: &'p [To]) -> Vec<Reach<'p>> {

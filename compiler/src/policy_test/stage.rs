@@ -174,28 +174,16 @@ impl Record {
 /// The fields that conditions and computed fields of a package look at: entity and field.
 pub(super) fn looked_at(bundle: &Bundle) -> BTreeSet<(SmolStr, SmolStr)> {
     let mut out = BTreeSet::new();
-    let mut look = |expr: Option<&Expr>| {
-        if let Some(expr) = expr {
-            expr.root.each(&mut |node| {
-                if let Node::Field(access) = node {
-                    out.insert((SmolStr::new(&access.entity), SmolStr::new(&access.name)));
-                }
-            });
-        }
+    let mut look = |expr: &Expr| {
+        expr.root.each(&mut |node| {
+            if let Node::Field(access) = node {
+                out.insert((SmolStr::new(&access.entity), SmolStr::new(&access.name)));
+            }
+        });
     };
-    for policy in &bundle.policies {
-        for rule in &policy.rules {
-            rule.to.iter().for_each(|to| look(to.when.as_ref()));
-            look(rule.when.as_ref());
-            look(rule.after.as_ref());
-        }
-        for grant in policy.fields.iter().flat_map(|field| [&field.read, &field.update]).flatten() {
-            grant.to.iter().for_each(|to| look(to.when.as_ref()));
-            look(grant.when.as_ref());
-        }
-    }
+    bundle.policies.iter().flat_map(Policy::conditions).for_each(&mut look);
     for field in bundle.entities.iter().flat_map(|entity| &entity.fields) {
-        look(field.computed.as_ref().map(|computed| &computed.value));
+        field.computed.iter().for_each(|computed| look(&computed.value));
     }
     out
 }
@@ -204,14 +192,8 @@ pub(super) fn looked_at(bundle: &Bundle) -> BTreeSet<(SmolStr, SmolStr)> {
 pub(crate) fn roles<'p>(policies: impl Iterator<Item = &'p Policy>) -> BTreeSet<SmolStr> {
     let mut roles = BTreeSet::new();
     for policy in policies {
-        let rules = policy.rules.iter().map(|rule| (&rule.to, [rule.when.as_ref(), rule.after.as_ref()]));
-        let grants = policy.fields.iter().flat_map(|field| field.read.iter().chain(&field.update));
-        let grants = grants.map(|grant| (&grant.to, [grant.when.as_ref(), None]));
-        for (to, conditions) in rules.chain(grants) {
-            roles.extend(to.iter().map(|grantee| SmolStr::new(&grantee.role)));
-            let derived = to.iter().filter_map(|grantee| grantee.when.as_ref());
-            derived.chain(conditions.into_iter().flatten()).for_each(|expr| looked_for(expr, &mut roles));
-        }
+        roles.extend(policy.grantees().map(|grantee| SmolStr::new(&grantee.role)));
+        policy.conditions().for_each(|expr| looked_for(expr, &mut roles));
     }
     roles.retain(|role| ![EVERYBODY, ANONYMOUS, SYSTEM].contains(&role.as_str()));
     roles

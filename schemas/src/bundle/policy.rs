@@ -63,6 +63,40 @@ pub struct Rule {
     pub place: Place,
 }
 
+impl Policy {
+    /// Everybody it speaks to: in its rules, then in those about fields.
+    pub fn grantees(&self) -> impl Iterator<Item = &Grantee> {
+        self.rules.iter().flat_map(|rule| &rule.to).chain(self.grants().flat_map(|grant| &grant.to))
+    }
+
+    /// Its conditions: those of its rules, then those about fields.
+    pub fn conditions(&self) -> impl Iterator<Item = &Expr> {
+        self.rules.iter().flat_map(Rule::conditions).chain(self.grants().flat_map(FieldGrant::conditions))
+    }
+
+    fn grants(&self) -> impl Iterator<Item = &FieldGrant> {
+        self.fields.iter().flat_map(|field| field.read.iter().chain(&field.update))
+    }
+}
+
+impl Rule {
+    /// What it asks, first of the record as it is: of those it speaks to, `when`, `after`.
+    pub fn conditions(&self) -> impl Iterator<Item = &Expr> {
+        of_grantees(&self.to).chain(&self.when).chain(&self.after)
+    }
+}
+
+impl FieldGrant {
+    /// What it asks of the record.
+    pub fn conditions(&self) -> impl Iterator<Item = &Expr> {
+        of_grantees(&self.to).chain(&self.when)
+    }
+}
+
+fn of_grantees(to: &[Grantee]) -> impl Iterator<Item = &Expr> {
+    to.iter().filter_map(|grantee| grantee.when.as_ref())
+}
+
 /// Whether a rule gives or takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

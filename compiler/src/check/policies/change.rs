@@ -6,7 +6,6 @@ use athyper_schemas::bundle::{Action, Effect};
 use athyper_schemas::ir::{Node, Op};
 
 use super::rulings::{Ruling, Way, own_field, reaches};
-use crate::check::walk;
 use crate::diag::{Sink, policy_doubts as say};
 use crate::model::{EntityRef, FieldRef, Model, Origin};
 
@@ -41,7 +40,7 @@ fn scope_fields<'m>(way: &Way<'m>) -> BTreeSet<&'m str> {
             Node::Call(call) if matches!(call.op, Op::And | Op::Or | Op::Not) => open.extend(&call.args),
             leaf => {
                 let (mut user, mut own) = (false, Vec::new());
-                walk::nodes(leaf, &mut |node| {
+                leaf.each(&mut |node| {
                     user |= matches!(node, Node::User(_));
                     own.extend(own_field(node));
                 });
@@ -74,7 +73,7 @@ fn can_change(model: &Model, field: FieldRef<'_>, way: &Way<'_>) -> bool {
 fn looks_after(ruling: &Ruling<'_>, name: &str) -> bool {
     let mut found = false;
     if let Some(after) = &ruling.typed.after {
-        walk::nodes(&after.root, &mut |node| found |= own_field(node) == Some(name));
+        after.root.each(&mut |node| found |= own_field(node) == Some(name));
     }
     found
 }

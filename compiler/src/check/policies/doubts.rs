@@ -1,15 +1,15 @@
 //! What is doubtful about policies. Asked once nothing is missing through another mistake.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use athyper_schemas::bundle::{ANONYMOUS, Action, Class, EVERYBODY, Effect};
 use athyper_schemas::ir::{Call, Expr, Literal, Node, Op};
 
 use super::rulings::{self, Ruling, Way, own_field, reaches};
 use super::typed::TypedPolicy;
-use super::{change, constant, exposure, index, overlap};
-use crate::diag::{Sink, nearest, policies, policy_doubts as say};
-use crate::model::policy::{Role, To};
+use super::{alike, change, constant, exposure, index, overlap, presence};
+use crate::diag::{Sink, policies, policy_doubts as say};
+use crate::model::policy::Role;
 use crate::model::{EntityRef, Model, Policy};
 
 /// Says everything doubtful.
@@ -20,14 +20,16 @@ pub(in crate::check) fn doubts(
     sink: &mut Sink,
 ) {
     for (policy, typed) in model.policies.iter().zip(typed) {
-        constant::conditions(policy, typed, sink);
+        constant::conditions(model, policy, typed, sink);
         unused(policy, typed, sink);
     }
-    look_alike_roles(model, sink);
+    alike::roles(model, typed, sink);
     exposure::fields(model, typed, expressions, sink);
     for entity in model.entities().filter(|entity| !entity.is_child()) {
         let rulings = rulings::of(model, typed, entity);
-        overlap::rules(&rulings, sink);
+        constant::rules(model, &rulings, sink);
+        overlap::rules(model, &rulings, sink);
+        presence::tells((model, typed), entity, &rulings, sink);
         change::guards(model, entity, &rulings, sink);
         open_writes(&rulings, sink);
         self_approval(entity, &rulings, sink);
@@ -48,45 +50,12 @@ fn unused(policy: &Policy, typed: &TypedPolicy, sink: &mut Sink) {
             sink.warn(say::unused_name(written.name.span, &written.name.value));
         }
     }
-    let from = policy.roles.iter().flat_map(|role| &role.from);
-    let to = policy.rules.iter().flat_map(|rule| &rule.to);
-    let fields = policy.fields.iter().flat_map(|rule| rule.read.iter().chain(&rule.update).flatten());
-    let used: BTreeSet<&Role> = from.chain(to).chain(fields).map(|to| &to.role).collect();
+    let used: BTreeSet<&Role> = policy.named().map(|to| &to.role).collect();
     for (at, role) in policy.roles.iter().enumerate() {
         if !used.contains(&Role::Derived(at)) {
             sink.warn(say::unused_name(role.span, &role.name));
         }
     }
-}
-
-/// A role that is named once and looks like another.
-fn look_alike_roles(model: &Model, sink: &mut Sink) {
-    let mut named: BTreeMap<&str, Vec<(&Policy, &To)>> = BTreeMap::new();
-    for policy in &model.policies {
-        let from = policy.roles.iter().flat_map(|role| &role.from);
-        let to = policy.rules.iter().flat_map(|rule| &rule.to);
-        let fields = policy.fields.iter().flat_map(|rule| rule.read.iter().chain(&rule.update).flatten());
-        for to in from.chain(to).chain(fields) {
-            if let Role::Token(name) = &to.role {
-                named.entry(name).or_default().push((policy, to));
-            }
-        }
-    }
-    for (name, places) in &named {
-        let [(policy, to)] = places.as_slice() else { continue };
-        let derived = policy.roles.iter().map(|role| role.name.as_str());
-        let often = named.iter().filter(|(other, places)| *other != name && places.len() > 1);
-        let known = derived.chain(often.map(|(other, _)| *other));
-        let near = nearest(name, known.filter(|other| is_slip(name, other)));
-        if let Some(near) = near {
-            sink.warn(say::look_alike_role(to.span, name, near));
-        }
-    }
-}
-
-/// Whether a role may be a slip of another. Names of three letters look all alike.
-pub(crate) fn is_slip(name: &str, other: &str) -> bool {
-    name.len() > 3 && (strsim::osa_distance(name, other) <= 1 || other.eq_ignore_ascii_case(name))
 }
 
 /// What everybody may change, whoever made it.

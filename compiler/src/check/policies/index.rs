@@ -9,7 +9,6 @@ use super::rulings::{self, Ruling, Way, own_field};
 use crate::ast::Condition;
 use crate::check::Checked;
 use crate::check::keys::fits_index;
-use crate::check::walk;
 use crate::diag::{Sink, policy_doubts as say};
 use crate::model::{EntityRef, FieldRef};
 
@@ -131,7 +130,7 @@ fn one_of<'m>(parts: impl Iterator<Item = Access<'m>>) -> Access<'m> {
 /// A field that equals something: what the caller brings is worth an index of its own.
 fn by<'m>(field: FieldRef<'m>, other: &Node) -> Access<'m> {
     let mut user = false;
-    walk::nodes(other, &mut |node| user |= matches!(node, Node::User(_)));
+    other.each(&mut |node| user |= matches!(node, Node::User(_)));
     if has_index(field) {
         Access::Indexed
     } else if user {
@@ -153,7 +152,7 @@ fn column<'m>(entity: EntityRef<'m>, node: &'m Node) -> Option<FieldRef<'m>> {
 
 fn is_closed(node: &Node) -> bool {
     let mut looks = false;
-    walk::nodes(node, &mut |node| looks |= matches!(node, Node::This | Node::Old));
+    node.each(&mut |node| looks |= matches!(node, Node::This | Node::Old));
     !looks
 }
 

@@ -4,8 +4,6 @@ use athyper_expr::{MAX_NODES, ProblemKind};
 use athyper_schemas::ir::{Call, Choice, Expr, FieldAccess, Fold, Node, Ty};
 use smol_str::SmolStr;
 
-use crate::check::walk;
-
 /// A name that stands for a checked expression.
 #[derive(Debug, Clone)]
 pub(super) struct Named {
@@ -53,7 +51,7 @@ pub(super) fn put_in(
     }
     let mut size = 0_usize;
     let mut other = None;
-    walk::nodes(&expr.root, &mut |node| {
+    expr.root.each(&mut |node| {
         size = size.saturating_add(1);
         let Node::Field(access) = node else { return };
         let Some(named) = named(access, entity, lets) else { return };
@@ -61,7 +59,7 @@ pub(super) fn put_in(
             other.get_or_insert_with(|| named.name.clone());
         }
         if let Some(stands_for) = &named.expr {
-            walk::nodes(&stands_for.root, &mut |_| size = size.saturating_add(1));
+            stands_for.root.each(&mut |_| size = size.saturating_add(1));
         }
         if !used.contains(&named.name) {
             used.push(named.name.clone());

@@ -4,11 +4,16 @@ use athyper_schemas::bundle::Effect;
 
 use super::rulings::Ruling;
 use crate::diag::{Sink, policy_doubts as say};
+use crate::model::Model;
+
+/// Of an entity with more rules only conditions that are written alike are compared: what is tried grows with the square.
+const MOST: usize = 100;
 
 /// Says which rules add nothing to another, and which allow what is denied all the same.
-pub(super) fn rules(rulings: &[Ruling<'_>], sink: &mut Sink) {
+pub(super) fn rules(model: &Model, rulings: &[Ruling<'_>], sink: &mut Sink) {
+    let model = Some(model).filter(|_| rulings.len() <= MOST);
     for (at, ruling) in rulings.iter().enumerate() {
-        if ruling.rule.effect == Effect::Allow && overridden(ruling, rulings, sink) {
+        if ruling.rule.effect == Effect::Allow && overridden(model, ruling, rulings, sink) {
             continue;
         }
         let speaks = ruling.rule.output.is_some() || ruling.rule.obligation.is_some();
@@ -16,7 +21,7 @@ pub(super) fn rules(rulings: &[Ruling<'_>], sink: &mut Sink) {
         let mut others = others.filter(|(_, other)| other.rule.effect == ruling.rule.effect);
         let stronger = others.find(|(place, other)| {
             // Of two that say the same, the first stays.
-            all_covered(ruling, other) && (*place < at || !all_covered(other, ruling))
+            all_covered(model, ruling, other) && (*place < at || !all_covered(model, other, ruling))
         });
         if let Some((_, stronger)) = stronger.filter(|_| !speaks) {
             sink.warn(say::shadowed_rule(
@@ -30,21 +35,23 @@ pub(super) fn rules(rulings: &[Ruling<'_>], sink: &mut Sink) {
 }
 
 /// Whether one rule says everything that the other says.
-fn all_covered(ruling: &Ruling<'_>, by: &Ruling<'_>) -> bool {
+fn all_covered(model: Option<&Model>, ruling: &Ruling<'_>, by: &Ruling<'_>) -> bool {
     !ruling.ways.is_empty()
         && ruling
             .rule
             .actions
             .iter()
-            .all(|action| ruling.ways.iter().all(|way| by.covers(ruling, way, action.value)))
+            .all(|action| ruling.ways.iter().all(|way| by.covers(model, (ruling, way), action.value)))
 }
 
 /// Says which actions of a rule are denied to everybody whom it allows them; whether there are any.
-fn overridden(ruling: &Ruling<'_>, rulings: &[Ruling<'_>], sink: &mut Sink) -> bool {
+fn overridden(model: Option<&Model>, ruling: &Ruling<'_>, rulings: &[Ruling<'_>], sink: &mut Sink) -> bool {
     let mut any = false;
     for action in &ruling.rule.actions {
         let mut denies = rulings.iter().filter(|other| other.does(Effect::Deny, action.value));
-        let whole = |deny: &&Ruling<'_>| ruling.ways.iter().all(|way| deny.covers(ruling, way, action.value));
+        let whole = |deny: &&Ruling<'_>| {
+            ruling.ways.iter().all(|way| deny.covers(model, (ruling, way), action.value))
+        };
         if let Some(deny) = denies.find(whole) {
             let names = [ruling.rule.id.as_str(), action.value.name(), deny.rule.id.as_str()];
             sink.warn(say::overridden_allow(action.span, deny.rule.span, names));

@@ -3,8 +3,8 @@
 use athyper_schemas::bundle::{ANONYMOUS, Action, EVERYBODY, Effect};
 use athyper_schemas::ir::{Expr, Node, Op};
 
+use super::truth::{Truth, implies};
 use super::typed::{TypedPolicy, TypedRule};
-use crate::check::walk;
 use crate::model::policy::{Reach, Rule};
 use crate::model::{EntityRef, Model, Policy};
 
@@ -81,16 +81,29 @@ impl<'m> Ruling<'m> {
         self.rule.effect == effect && self.rule.is_about(action)
     }
 
-    /// The first way by which it reaches everybody whom `way` of `other` reaches, for every record that `other` is
-    /// about.
-    pub fn covers(&self, other: &Ruling<'m>, way: &Way<'m>, action: Action) -> bool {
-        let theirs = other.after(action);
-        let asks_no_more = self.after(action).iter().all(|mine| theirs.contains(mine));
-        asks_no_more
-            && self.rule.is_about(action)
-            && self.ways.iter().any(|mine| {
-                reaches(mine.role, way.role) && mine.asks.iter().all(|asked| way.asks.contains(asked))
-            })
+    /// Whether it counts where it comes to this: an allow fires when it is true, a deny is escaped when it is false.
+    fn counts(&self) -> fn(Truth) -> bool {
+        match self.rule.effect {
+            Effect::Allow => |truth| truth == Some(true),
+            Effect::Deny => |truth| truth != Some(false),
+        }
+    }
+
+    /// Whether it reaches everybody whom `way` of `other` reaches, for every record that `other` is about.
+    /// Without a model only conditions that are written alike are taken for the same.
+    pub fn covers(
+        &self,
+        model: Option<&Model>,
+        (other, way): (&Ruling<'m>, &Way<'m>),
+        action: Action,
+    ) -> bool {
+        let follows = |mine: &[&Node], theirs: &[&Node]| {
+            let implied = |model| implies(model, (theirs, other.counts()), (mine, self.counts()));
+            mine.iter().all(|asked| theirs.contains(asked)) || model.is_some_and(implied)
+        };
+        self.rule.is_about(action)
+            && self.ways.iter().any(|mine| reaches(mine.role, way.role) && follows(&mine.asks, &way.asks))
+            && follows(&self.after(action), &other.after(action))
     }
 
     /// Whether a condition of this way, or `after`, looks at something.
@@ -98,7 +111,7 @@ impl<'m> Ruling<'m> {
         let mut found = false;
         let after = self.typed.after.iter().map(|after| &after.root);
         for node in way.asks.iter().copied().chain(after) {
-            walk::nodes(node, &mut |node| found |= what(node));
+            node.each(&mut |node| found |= what(node));
         }
         found
     }

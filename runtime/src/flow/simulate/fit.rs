@@ -53,10 +53,6 @@ fn has_its_place(served: &Catalog, entity: &Entity) -> Result<(), String> {
 
 /// Every condition of the rules about an entity.
 pub(super) fn conditions(entity: &Entity) -> impl Iterator<Item = &Node> {
-    entity.policies().iter().flat_map(|policy: &Policy| &policy.rules).flat_map(of)
-}
-
-fn of(rule: &Rule) -> Vec<&Node> {
-    let to = rule.to.iter().filter_map(|grantee| grantee.when.as_ref());
-    to.chain(&rule.when).chain(&rule.after).map(|expr| &expr.root).collect()
+    let rules = entity.policies().iter().flat_map(|policy: &Policy| &policy.rules);
+    rules.flat_map(Rule::conditions).map(|expr| &expr.root)
 }
