@@ -1,7 +1,6 @@
 //! The edge: one line per route. Reads HTTP, calls a flow, writes HTTP; decides nothing and knows no SQL.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -10,6 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use serde_json::Value;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -116,17 +116,17 @@ impl App {
         Ok(Self(Arc::new(inner)))
     }
 
-    /// Keeps the decisions that were taken, and no further ones. After `within` those that still wait go to the log
-    /// alone. How many did not get into the database.
-    pub async fn close(&self, within: Duration) -> u64 {
-        let Keeping { end, task } = &self.0.keeper;
-        end.asked.cancel();
+    /// Keeps the decisions that were taken, and no further ones. At `end` those that still wait go to the log alone. How
+    /// many did not get into the database.
+    pub async fn close(&self, end: Instant) -> u64 {
+        let Keeping { end: keeping, task } = &self.0.keeper;
+        keeping.asked.cancel();
         let task = task.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut task) = task else { return 0 };
-        let late = match tokio::time::timeout(within, &mut task).await {
+        let late = match timeout_at(end, &mut task).await {
             Ok(late) => late,
             Err(_) => {
-                end.now.cancel();
+                keeping.now.cancel();
                 task.await
             }
         };

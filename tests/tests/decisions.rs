@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is the report of a test")]
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -175,7 +176,11 @@ async fn a_server_ends_although_its_database_gives_no_answer_and_says_what_is_no
         let direct = Url::parse(address).unwrap();
         format!("postgres://{}@127.0.0.1:{port}{}?sslmode=disable", direct.username(), direct.path())
     });
-    server.serve().unwrap();
+    let at_once = |mut serve: Command| {
+        serve.args(["--set", "http.shutdown_timeout_ms=0"]);
+        serve
+    };
+    server.serve_through(at_once).unwrap();
     let address = closed_note(&server).await;
     let change = json!({ "owner": "clerk" });
     let (status, _) = send(&server, Method::PATCH, &address, "clerk@acme", change).await;

@@ -21,7 +21,7 @@ use crate::db::migrate::{self, Status};
 use crate::http::{App, Parts, serve};
 use crate::tenants;
 
-/// How long a server that stops may take to keep decisions and to close the database, after the last request.
+/// How much longer than `http.shutdown_timeout_ms` a server may take to keep decisions and to close the database.
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// The arguments.
@@ -63,18 +63,22 @@ impl Serve {
         let http = config.http.clone();
         let app = App::new(Parts { config, build, candidate, db: db.clone(), authenticator })
             .map_err(|e| Failure::outside(format!("`openapi.json` of the build: {e}; compile again")))?;
-        let cut = serve(listener, app.router(), &http, stop).await;
+        let signal = stop.clone();
+        let stopped = async {
+            signal.cancelled().await;
+            Instant::now()
+        };
+        let (cut, stopped) = tokio::join!(serve(listener, app.router(), &http, stop), stopped);
         if cut > 0 {
             tracing::warn!(connections = cut, "requests that took too long were cut off");
         }
-        close(app, &db).await
+        close(app, &db, stopped + http.shutdown_timeout() + CLOSING).await
     }
 }
 
-/// Keeps the decisions that wait and closes the database, for as long as it answers.
-async fn close(app: App, db: &Db) -> Result<(), Failure> {
-    let end = Instant::now() + CLOSING;
-    let late = app.close(CLOSING).await;
+/// Keeps the decisions that wait and closes the database, if it answers in time.
+async fn close(app: App, db: &Db, end: Instant) -> Result<(), Failure> {
+    let late = app.close(end).await;
     drop(app);
     if timeout_at(end, db.close()).await.is_err() {
         tracing::warn!("the database gave no answer; its connections were cut off");

@@ -67,3 +67,30 @@ async fn whoever_may_ask_why_is_told_every_rule_and_nothing_that_he_may_not_see(
         "the condition would tell what the field is compared with"
     );
 }
+
+#[tokio::test]
+async fn a_part_that_stands_in_a_rule_twice_is_told_once() {
+    let mut bundle = bundle();
+    let named = Some(condition(&bundle, "Supplier", "name == \"a\" || name == \"b\""));
+    let policy =
+        bundle.policies.iter_mut().find(|policy| policy.entity == "shop.Supplier").expect("a policy");
+    policy.rules.push(allow("rep"));
+    let actions = vec![Action::Update];
+    policy.rules.push(Rule { when: named.clone(), after: named, id: "stay".into(), actions, ..allow("rep") });
+    let shop = Shop::of(bundle).await;
+    let body = br#"{"code": "A", "name": "a"}"#;
+    let made = shop.writes.create(&shop.call(), shop.entity("Supplier"), body).await.expect("a supplier");
+    let location = made.location.expect("an address");
+    let id = location.rsplit('/').next().expect("an id");
+    let rep = principal(1, "rep", &["rep"]);
+    let scope = Scope::of(&rep, Arc::clone(shop.build.catalog()));
+    let asking = Asking { scope: &scope, principal: &rep };
+    let side = PolicySide::new(shop.db.clone(), &["rep".to_owned()]);
+    let body = format!(r#"{{"entity": "Supplier", "id": "{id}", "action": "update"}}"#);
+    let told = side.explain(asking, body.as_bytes()).await.expect("an answer");
+    let rules = told["rules"].as_array().expect("rules");
+    let stay = rules.iter().find(|rule| rule["rule"] == "stay").expect("the rule");
+    let parts = stay["parts"].as_array().expect("parts").iter();
+    let parts: Vec<&str> = parts.filter_map(|part| part["expression"].as_str()).collect();
+    assert_eq!(parts, ["name == \"a\" || name == \"b\"", "name == \"a\"", "name", "name == \"b\""]);
+}
