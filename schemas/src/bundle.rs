@@ -36,6 +36,9 @@ pub struct Bundle {
     pub policies: Vec<Policy>,
 }
 
+/// The policies about each entity, by its name.
+pub type PoliciesByEntity<'b> = BTreeMap<&'b str, Vec<&'b Policy>>;
+
 /// Facts about the package as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,8 +95,8 @@ pub struct EnumValue {
 impl Bundle {
     /// The policies about each entity, by its name.
     #[must_use]
-    pub fn policies_by_entity(&self) -> BTreeMap<&str, Vec<&Policy>> {
-        let mut about: BTreeMap<&str, Vec<&Policy>> = BTreeMap::new();
+    pub fn policies_by_entity(&self) -> PoliciesByEntity<'_> {
+        let mut about = PoliciesByEntity::new();
         for policy in &self.policies {
             about.entry(&policy.entity).or_default().push(policy);
         }

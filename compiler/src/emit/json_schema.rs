@@ -24,9 +24,10 @@ struct File<'a> {
 }
 
 pub(super) fn emit(bundle: &Bundle, out: &mut OutputSet) {
+    let policies = bundle.policies_by_entity();
     for entity in bundle.entities.iter().filter(|entity| entity.owner.is_none()) {
         for (purpose, verb) in [(Purpose::Create, "create"), (Purpose::Patch, "patch")] {
-            let mut shapes = Shapes::new(bundle, "#/$defs/");
+            let mut shapes = Shapes::new(bundle, &policies, "#/$defs/");
             let schema = shapes.record(entity, purpose);
             let id = format!("{}.{verb}.json", entity.name);
             let dialect = "https://json-schema.org/draft/2020-12/schema";

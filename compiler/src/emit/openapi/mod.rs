@@ -52,7 +52,8 @@ pub(super) fn emit(bundle: &Bundle, out: &mut OutputSet) {
 }
 
 fn document(bundle: &Bundle) -> Document<'_> {
-    let mut shapes = Shapes::new(bundle, "#/components/schemas/");
+    let policies = bundle.policies_by_entity();
+    let mut shapes = Shapes::new(bundle, &policies, "#/components/schemas/");
     let mut schemas = BTreeMap::new();
     let mut paths = BTreeMap::new();
     let mut tags = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use athyper_schemas::bundle::{Bundle, Entity, Enum, Field, Policy, System};
+use athyper_schemas::bundle::{Bundle, Entity, Enum, Field, PoliciesByEntity, Policy, System};
 use serde_json::{Map, Value, json};
 
 use super::json::{Part, finished, object};
@@ -80,7 +80,7 @@ fn is_numbered(entity: &Entity, field: &Field) -> bool {
 /// Writes schemas that refer to each other.
 pub(super) struct Shapes<'b> {
     bundle: &'b Bundle,
-    policies: BTreeMap<&'b str, Vec<&'b Policy>>,
+    policies: &'b PoliciesByEntity<'b>,
     /// What stands before the name of a schema in a reference to it: `#/$defs/`.
     prefix: &'static str,
     /// Schemas that others refer to, by name; those that are pending are not there yet.
@@ -90,8 +90,7 @@ pub(super) struct Shapes<'b> {
 }
 
 impl<'b> Shapes<'b> {
-    pub(super) fn new(bundle: &'b Bundle, prefix: &'static str) -> Self {
-        let policies = bundle.policies_by_entity();
+    pub(super) fn new(bundle: &'b Bundle, policies: &'b PoliciesByEntity<'b>, prefix: &'static str) -> Self {
         Self { bundle, policies, prefix, named: BTreeMap::new(), pending: Vec::new() }
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use athyper_expr::sql;
 use athyper_expr::sql::{Constants, Identifier, Lowering, NotLowerable, Rail, Row, SqlText};
-use athyper_schemas::bundle::{Bundle, Entity, Policy, Rule};
+use athyper_schemas::bundle::{Bundle, Entity, PoliciesByEntity, Policy, Rule};
 use athyper_schemas::dialect::Dialect;
 use athyper_schemas::ir::Expr;
 
@@ -56,7 +56,7 @@ pub(super) struct Part<'b> {
 /// Writes conditions, and keeps the functions they need.
 pub(super) struct Parts<'b> {
     pub tables: Tables<'b>,
-    policies: BTreeMap<&'b str, Vec<&'b Policy>>,
+    policies: PoliciesByEntity<'b>,
     functions: BTreeMap<String, SqlText>,
     unsaid: Vec<Unsaid>,
 }
