@@ -23,5 +23,5 @@ mod values;
 pub use constant::Constants;
 pub use lower::Lowering;
 pub use rail::Rail;
-pub use source::{Column, NotLowerable, Row, Source, Table};
+pub use source::{By, Column, NotLowerable, Row, Source, Table};
 pub use text::{BadText, Bind, Identifier, SqlText};

@@ -13,6 +13,7 @@ use athyper_schemas::dialect::Dialect;
 use athyper_schemas::field_types::Storage;
 use smol_str::SmolStr;
 
+use crate::config::Rls;
 use crate::draft::behaviour::Behaviours;
 use crate::policy::Decided;
 use crate::value::rules::FieldRules;
@@ -60,6 +61,7 @@ pub struct Catalog {
     behaviours: Behaviours,
     decided: Decided,
     dialect: Dialect,
+    rls: Rls,
 }
 
 impl Catalog {
@@ -69,9 +71,16 @@ impl Catalog {
         self.dialect
     }
 
+    /// What row level security holds those to who read it.
+    #[must_use]
+    pub fn rls(&self) -> Rls {
+        self.rls
+    }
+
     /// The same model for another database.
-    fn on(mut self, dialect: Dialect) -> Self {
+    fn on(mut self, dialect: Dialect, rls: Rls) -> Self {
         self.dialect = dialect;
+        self.rls = rls;
         for entity in &mut self.entities {
             entity.dialect = dialect;
         }

@@ -152,6 +152,19 @@ pub struct Database {
     pub role: String,
     /// PostgreSQL: whether a pooler before it keeps prepared statements.
     pub pooler_keeps_statements: bool,
+    /// PostgreSQL: what row level security holds the server to.
+    pub rls: Rls,
+}
+
+/// What row level security of PostgreSQL holds a server to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rls {
+    /// Every statement to its tenant.
+    #[default]
+    Tenant,
+    /// Those that read also to what the policies let their caller read.
+    Full,
 }
 
 /// What is not in the database.

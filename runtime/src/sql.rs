@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use athyper_expr::sql::{Bind as Wanted, SqlText};
+use athyper_expr::sql::{Bind as Wanted, SqlText, session};
 use athyper_expr::value::Stored;
 use athyper_schemas::dialect::Dialect;
 use athyper_schemas::ir::Node;
@@ -126,6 +126,12 @@ enum Slot {
     Key(usize),
     /// The value of the expression with this number among the constants of the template.
     Constant(usize),
+    /// What row level security sees of the tenant: all of it, or what the caller may read.
+    Sight,
+    /// Who asks, for row level security.
+    Caller,
+    /// When he asks, for row level security.
+    Now,
 }
 
 /// A statement for every request of one shape: the text is made once. Only this module makes one.
@@ -151,6 +157,8 @@ pub struct Filling<'f> {
     pub limit: u32,
     /// Where the page begins.
     pub keys: &'f [Bind],
+    /// Whether it runs in a transaction of this program, which goes on seeing the whole tenant.
+    pub in_transaction: bool,
 }
 
 impl Template {
@@ -160,6 +168,9 @@ impl Template {
         let bind = |slot: &Slot| match slot {
             Slot::Value(value) => value.clone(),
             Slot::Tenant => Bind::text(with.access.scope().tenant().as_str()),
+            Slot::Sight => Bind::text(if with.in_transaction { session::WHOLE_TENANT } else { "" }),
+            Slot::Caller => Bind::text(&with.moment.caller(with.access.scope().catalog())),
+            Slot::Now => Bind::text(&with.moment.now()),
             Slot::Id => with.id.map_or(Bind::Null, write::id),
             Slot::Limit => Bind::Int(i64::from(with.limit)),
             Slot::Key(index) => with.keys.get(*index).cloned().unwrap_or(Bind::Null),

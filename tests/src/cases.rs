@@ -13,7 +13,7 @@
 //! A request is `METHOD PATH as ROLE@TENANT` (or `as ROLE+ROLE@TENANT CLAIM=VALUE`), then `? NAME = VALUE` lines of the
 //! query, `Name: value` headers, an empty line and a body. Ids, times and cursors are written `<id1>`, `<time>`, `<cursor1>` and can be used so in later requests.
 //!
-//! Requests get the same answers on SQLite and on PostgreSQL. A line `<!-- SQLite only: REASON -->` before a block leaves
+//! Requests get the same answers on SQLite, on PostgreSQL and under `--rls full`. A line `<!-- SQLite only: REASON -->` before a block leaves
 //! it out on PostgreSQL.
 
 use std::collections::BTreeSet;
@@ -38,13 +38,15 @@ use names::Names;
 const SHOWN: &[&str] =
     &["allow", "etag", "location", "preference-applied", "www-authenticate", "x-total-count"];
 
-/// Runs one page on SQLite; with `BLESS=1` rewrites what it expects. Then its requests once more on PostgreSQL.
+/// Runs one page on SQLite; with `BLESS=1` rewrites what it expects. Then its requests once more on PostgreSQL, and
+/// there once more with row level security for everything that is read.
 ///
 /// # Errors
 /// When an expectation is not met, with the place and the difference.
 pub async fn run(path: &Path) -> anyhow::Result<()> {
     let answers = on(Store::Sqlite, path, Vec::new()).await?;
-    on(Store::Postgres, path, answers).await.map(drop)
+    on(Store::Postgres, path, answers.clone()).await?;
+    on(Store::PostgresInFull, path, answers).await.map(drop)
 }
 
 /// The answers with their bytes as they came, which must be those given before where there were some.
@@ -52,7 +54,7 @@ async fn on(store: Store, path: &Path, before: Vec<Came>) -> anyhow::Result<Vec<
     let page = std::fs::read_to_string(path)?;
     let mut blocks = markdown::blocks(&page);
     let package = write_package(&page, &blocks)?;
-    if store == Store::Postgres {
+    if store != Store::Sqlite {
         blocks.retain(|block| block.language == "http" && !is_sqlite_only(&page, block));
     }
     let mut stage = Stage {
@@ -118,7 +120,7 @@ fn write_package(page: &str, blocks: &[Block]) -> anyhow::Result<tempfile::TempD
 }
 
 /// What came back for a request, byte for byte but for what differs from run to run.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Came {
     request: String,
     body: String,

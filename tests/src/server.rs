@@ -20,16 +20,19 @@ pub enum Store {
     Sqlite,
     /// A database of its own on the server that the suite shares.
     Postgres,
+    /// The same, served with `--rls full`: row level security holds what is read, too.
+    PostgresInFull,
 }
 
 impl Store {
-    /// Each of them.
+    /// Each database.
     pub const BOTH: [Self; 2] = [Self::Sqlite, Self::Postgres];
 }
 
 /// A running `athyper` over a folder of its own. Killed and removed when dropped.
 pub struct Server {
     folder: TempDir,
+    store: Store,
     /// The addresses of the database for its owner and for who serves it.
     addresses: [String; 2],
     child: Option<Child>,
@@ -78,7 +81,7 @@ impl Server {
                 let file = folder.path().join("test.db").display().to_string();
                 [file.clone(), file]
             }
-            Store::Postgres => {
+            Store::Postgres | Store::PostgresInFull => {
                 let postgres = Postgres::shared()?;
                 let name = postgres.database()?;
                 [OWNER, SERVING].map(|user| postgres.address(user, &name))
@@ -86,6 +89,7 @@ impl Server {
         };
         let server = Self {
             folder,
+            store,
             addresses,
             child: None,
             base: String::new(),
@@ -94,7 +98,7 @@ impl Server {
         };
         programs::compile(package, &server.build())?;
         let mut apply = server.athyper(&["migrate", "apply"])?;
-        if store == Store::Postgres {
+        if store != Store::Sqlite {
             // The policies in the database must not take anything away from what is served.
             apply.arg("--policies");
         }
@@ -134,6 +138,9 @@ impl Server {
         self.kill()?;
         let mut command = self.athyper(&["serve"])?;
         command.arg(self.build()).args(["--dev", "--listen", "127.0.0.1:0"]);
+        if self.store == Store::PostgresInFull {
+            command.args(["--rls", "full"]);
+        }
         let mut command = wrap(command);
         let log = std::fs::File::create(self.folder.path().join("serve.log"))?;
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn()?;

@@ -28,13 +28,15 @@ rules:
 
 /// Two people of the same name in two tenants, and two in one.
 const CALLERS: [&str; 4] = ["anna@acme", "bert@acme", "anna@bolt", "bert@bolt"];
+/// What is told to a connection: the tenant, and with `--rls full` the caller.
+const STORES: [Store; 2] = [Store::Postgres, Store::PostgresInFull];
 const ROUNDS: usize = 4;
 
-fn prepared() -> Server {
+fn prepared(store: Store) -> Server {
     let package = tempfile::tempdir().unwrap();
     std::fs::write(package.path().join("metac.yaml"), "package: shop\nedition: 2026\n").unwrap();
     std::fs::write(package.path().join("note.yaml"), PACKAGE).unwrap();
-    Server::prepare_on(Store::Postgres, package.path(), &["acme", "bolt"]).unwrap()
+    Server::prepare_on(store, package.path(), &["acme", "bolt"]).unwrap()
 }
 
 async fn call(server: &Server, who: &str, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
@@ -114,29 +116,32 @@ async fn everybody_hangs_up(server: &Server, owner: &mut PgConnection) {
 
 #[tokio::test]
 async fn one_connection_carries_nobody_over_to_the_next() {
-    let mut server = prepared();
-    server
-        .serve_through(|mut command| {
-            command.env("ATHYPER_DATABASE_CONNECTIONS", "1");
-            command
-        })
-        .unwrap();
-    let mut owner = connection(server.owners_database()).await;
-    everybody_works(&server, 0).await;
-    everybody_hangs_up(&server, &mut owner).await;
-    everybody_works(&server, ROUNDS).await;
+    for store in STORES {
+        let mut server = prepared(store);
+        server
+            .serve_through(|mut command| {
+                command.env("ATHYPER_DATABASE_CONNECTIONS", "1");
+                command
+            })
+            .unwrap();
+        let mut owner = connection(server.owners_database()).await;
+        everybody_works(&server, 0).await;
+        everybody_hangs_up(&server, &mut owner).await;
+        everybody_works(&server, ROUNDS).await;
+    }
 }
 
 #[tokio::test]
 async fn behind_pgbouncer_everybody_shares_one_connection() {
     for pooling in Pooling::BOTH {
-        everybody_shares_one_connection(pooling).await;
+        everybody_shares_one_connection(pooling, Store::Postgres).await;
     }
+    everybody_shares_one_connection(Pooling::Transaction, Store::PostgresInFull).await;
 }
 
-async fn everybody_shares_one_connection(pooling: Pooling) {
+async fn everybody_shares_one_connection(pooling: Pooling, store: Store) {
     let bouncer = Bouncer::start(Postgres::shared().unwrap(), pooling, 1).unwrap();
-    let mut server = prepared();
+    let mut server = prepared(store);
     server.go_through(|address| bouncer.before(address));
     server
         .serve_through(|mut command| {
@@ -166,7 +171,7 @@ async fn everybody_shares_one_connection(pooling: Pooling) {
 
 #[tokio::test]
 async fn the_tenant_is_set_before_the_first_row_is_looked_for_by_an_index() {
-    let mut server = prepared();
+    let mut server = prepared(Store::Postgres);
     server
         .serve_through(|mut command| {
             command
@@ -213,7 +218,7 @@ async fn plan(server: &Server, statement: &str) -> Vec<String> {
 
 #[test]
 fn two_databases_of_one_server_are_migrated_at_once_and_twice() {
-    let servers = [prepared(), prepared()];
+    let servers = [prepared(Store::Postgres), prepared(Store::Postgres)];
     let applying: Vec<_> = servers
         .iter()
         .chain(&servers)

@@ -6,7 +6,7 @@ use super::constant::Constant;
 use super::lower::{Binding, Env, Lowered, Lowering, Operand};
 use super::nullness::Nullness;
 use super::rail::Rail;
-use super::source::{Column, NotLowerable, Row};
+use super::source::{By, Column, NotLowerable, Row};
 use super::text::SqlText;
 use super::values::no_table;
 use crate::sql;
@@ -287,8 +287,14 @@ impl<'n> Lowering<'n> {
                     let row = Row::aliased(entity, alias.clone());
                     let tenant = sql![row.column(&table.tenant), " = ", self.tenant(&owner)?];
                     let identity = self.reached(&owner)?;
-                    let mut conditions =
-                        vec![Rail::When(tenant), Rail::When(sql![row.column(&parent), " = ", &identity])];
+                    let mut conditions = vec![Rail::When(tenant)];
+                    let from = match self.source.finder(entity, By::Owner).filter(|_| !env.as_seen) {
+                        Some(finder) => sql![&finder, "(", &identity, ") AS ", &alias],
+                        None => {
+                            conditions.push(Rail::When(sql![row.column(&parent), " = ", &identity]));
+                            sql![&table.name, " AS ", &alias]
+                        }
+                    };
                     if let Some(deleted) = &table.deleted_at {
                         conditions.push(Rail::When(sql![row.column(deleted), " IS NULL"]));
                     }
@@ -297,7 +303,6 @@ impl<'n> Lowering<'n> {
                     } else {
                         Rail::Always
                     };
-                    let from = sql![&table.name, " AS ", &alias];
                     let element = Binding::Row(row);
                     Ok(Listed::Rows(Rows { from, conditions, element, known, mapped: Rail::Always }))
                 }

@@ -22,6 +22,12 @@ pub const USER: &str = "athyper.user";
 /// The setting with the instant of the decision, in RFC 3339. Without it a statement's own time counts.
 pub const NOW: &str = "athyper.now";
 
+/// The setting that says what row level security shows: [`WHOLE_TENANT`], or what the caller may see.
+pub const SCOPE: &str = "athyper.scope";
+
+/// What the setting [`SCOPE`] holds where a program decides itself.
+pub const WHOLE_TENANT: &str = "tenant";
+
 /// The key of the caller's standing in [`USER`]. No attribute can be called so.
 pub const STANDING: &str = "@standing";
 

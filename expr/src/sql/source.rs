@@ -8,6 +8,11 @@ use super::text::{Identifier, SqlText};
 pub trait Source {
     /// The table of this entity, `module.Name`.
     fn table(&self, entity: &str) -> Option<Table>;
+    /// The function that finds records of this entity for conditions of policies and for computed fields, which look at
+    /// every record of the tenant, where the table itself shows its caller fewer. Nothing: the table shows them all.
+    fn finder(&self, _entity: &str, _by: By) -> Option<Identifier> {
+        None
+    }
     /// Where this field of this entity is.
     fn column(&self, entity: &str, field: &str) -> Option<Column<'_>>;
     /// What must be definitely true of a record of this entity for [`super::Lowering::rail_true_as_seen`] to see
@@ -15,6 +20,15 @@ pub trait Source {
     fn seen(&self, _entity: &str) -> Option<&ir::Node> {
         None
     }
+}
+
+/// By what records are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Their own id.
+    Id,
+    /// The id of the record that owns them.
+    Owner,
 }
 
 /// A table.

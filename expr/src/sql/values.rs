@@ -5,7 +5,7 @@ use std::rc::Rc;
 use athyper_schemas::ir::{Call, Choice, FieldAccess, FoldKind, Kind, Node, Op};
 
 use super::lower::{Binding, Env, Lowered, Lowering, too_long};
-use super::source::{Column, NotLowerable, Row};
+use super::source::{By, Column, NotLowerable, Row};
 use super::text::{Identifier, SqlText};
 use crate::eval::literal;
 use crate::sql;
@@ -164,11 +164,16 @@ impl<'n> Lowering<'n> {
         let of_tenant = row.column(&table.tenant);
         let holder_tenant = self.tenant(from)?;
         let reference = self.identity(record)?;
-        let mut text = sql!["(SELECT ", inner, " FROM ", &table.name];
+        let finder = self.source.finder(target, By::Id).filter(|_| !as_seen);
+        let (from, found) = match finder {
+            Some(finder) => (sql![&finder, "(", reference, ")"], SqlText::new()),
+            None => (sql![&table.name], sql![" AND ", id, " = ", reference]),
+        };
+        let mut text = sql!["(SELECT ", inner, " FROM ", from];
         if let Some(alias) = &row.alias {
             text.push(" AS ").ident(alias);
         }
-        text.append(sql![" WHERE ", of_tenant, " = ", holder_tenant, " AND ", id, " = ", reference]);
+        text.append(sql![" WHERE ", of_tenant, " = ", holder_tenant, found]);
         if let Some(seen) = self.source.seen(target).filter(|_| as_seen) {
             let seen = self.rail(seen, &Env::of(row), true)?;
             text.append(sql![" AND ", seen.into_conjunct()]);

@@ -13,6 +13,7 @@ use athyper_schemas::manifest::{self, Manifest};
 use serde::de::DeserializeOwned;
 
 use super::Catalog;
+use crate::config::Rls;
 
 /// The oldest artifact format that is still read.
 const OLDEST_FORMAT: u32 = 1;
@@ -96,17 +97,18 @@ pub struct Build {
 }
 
 impl Build {
-    /// Reads and verifies the build folder `dir`, to be served from a database of this dialect.
+    /// Reads and verifies the build folder `dir`, to be served from a database of this dialect, which holds its readers
+    /// to this.
     ///
     /// # Errors
     /// [`LoadError`], which says which file is wrong and what to do.
-    pub fn load(dir: &Path, dialect: Dialect) -> Result<Self, LoadError> {
+    pub fn load(dir: &Path, dialect: Dialect, rls: Rls) -> Result<Self, LoadError> {
         let manifest = read_manifest(dir)?;
         let files = read_files(dir, &manifest)?;
         refuse_extra_files(dir, &manifest)?;
         let bundle = assemble(&manifest, &files)?;
         let catalog = Catalog::from_bundle(bundle, manifest.output)?;
-        Ok(Self::new(catalog.on(dialect), files))
+        Ok(Self::new(catalog.on(dialect, rls), files))
     }
 
     /// A build that was never written to disk, for SQLite.

@@ -9,6 +9,7 @@ use athyper_schemas::dialect::Dialect;
 use athyper_schemas::field_types;
 use smol_str::SmolStr;
 
+use crate::config::Rls;
 use crate::draft::behaviour::Behaviours;
 use crate::policy::Decided;
 use crate::value::rules::FieldRules;
@@ -39,6 +40,7 @@ pub(super) fn build(mut bundle: Bundle, identity: Hash) -> Result<Catalog, LoadE
         behaviours: Behaviours::default(),
         decided: Decided::default(),
         dialect: Dialect::Sqlite,
+        rls: Rls::Tenant,
     };
     check_enums(&catalog)?;
     compile_policies(&mut catalog)?;

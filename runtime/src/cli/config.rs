@@ -14,7 +14,7 @@ pub(super) struct Config {
 
 impl Config {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let layers = self.setup.layers(None)?;
+        let layers = self.setup.layers()?;
         setup::checked(&layers)?;
         say(layers.explain().trim_end())
     }

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use athyper_schemas::dialect::Dialect;
 use clap::Args;
 
-use super::setup::{self, Setup};
+use super::setup::{self, Serving, Setup};
 use super::{Code, Failure, say, serve};
 use crate::auth::dev::{DevKey, NoDevKey};
 use crate::catalog::Build;
 use crate::config::Config;
 use crate::db::Db;
-use crate::db::migrate::{self, Role, Status};
+use crate::db::migrate::{self, Role, RowSecurity, Status};
 use crate::tenants;
 
 /// The arguments.
@@ -21,12 +21,8 @@ use crate::tenants;
 pub(super) struct Doctor {
     /// The folder that `metac compile` wrote
     build: Option<PathBuf>,
-    /// The address that `serve` shall listen on
-    #[arg(long, value_name = "ADDRESS")]
-    listen: Option<String>,
-    /// The other build that `serve` shall compare with
-    #[arg(long, value_name = "BUILD")]
-    candidate: Option<String>,
+    #[command(flatten)]
+    serving: Serving,
     /// Check for `serve --dev`
     #[arg(long)]
     dev: bool,
@@ -69,7 +65,7 @@ impl Report<'_> {
 
 impl Doctor {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let config = self.setup.serving(self.listen.as_deref(), self.candidate.as_deref())?;
+        let config = self.setup.serving(&self.serving)?;
         let mut report = Report { config: &config, dev: self.dev, findings: 0, outside: false };
         report.ok("program", format_args!("athyper {}", env!("CARGO_PKG_VERSION")))?;
         report.ok("config", "every key and value can be used; `athyper config` shows them")?;
@@ -83,6 +79,7 @@ impl Doctor {
         if let Some(db) = report.database().await? {
             report.role(&db).await?;
             report.tables(&db, build.as_ref()).await?;
+            report.row_security(&db, build.as_ref()).await?;
             report.tenants(&db).await?;
             db.close().await;
         }
@@ -179,6 +176,29 @@ impl Report<'_> {
                 self.finding("schema", migrate::MigrateError::Differs { objects })
             }
             Err(error) => self.bad("schema", &setup::migration(error)),
+        }
+    }
+
+    /// To which policies the database holds everybody. Where there are no tables yet, the check before has told.
+    async fn row_security(&mut self, db: &Db, build: Option<&Build>) -> Result<(), Failure> {
+        let Some(build) = build else { return Ok(()) };
+        match setup::not_held(db, build, self.config).await {
+            Ok(Some(failure)) if self.dev && failure.code == Code::Drift => {
+                return self.ok("rls", "`serve --dev` puts the policies of the build into the database");
+            }
+            Ok(Some(failure)) => return self.bad("rls", &failure),
+            Ok(None) | Err(_) => {}
+        }
+        match migrate::row_security(db, build).await {
+            Ok(None) | Err(_) => Ok(()),
+            Ok(Some(RowSecurity::Tenants)) => self.ok("rls", "the database keeps tenants apart"),
+            Ok(Some(RowSecurity::Current)) => {
+                self.ok("rls", "the database holds the policies of the build")
+            }
+            Ok(Some(RowSecurity::Stale)) => self.finding(
+                "rls",
+                "the database holds others to the policies of another build; `athyper migrate apply BUILD --policies` renews them",
+            ),
         }
     }
 

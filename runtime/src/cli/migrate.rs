@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::setup::{self, Setup};
 use super::{Code, Failure, say};
-use crate::db::migrate::{self, Applied, Granted, Status};
+use crate::db::migrate::{self, Applied, Granted, RowSecurity, Status};
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -49,9 +49,25 @@ async fn status(target: &Target) -> Result<(), Failure> {
     let build = setup::load(&target.build, &config)?;
     let db = setup::open_beside(&config).await?;
     let status = migrate::status(&db, &build).await.map_err(setup::migration)?;
+    let held = match status {
+        Status::Current => migrate::row_security(&db, &build).await.map_err(Failure::outside)?,
+        _ => None,
+    };
     db.close().await;
     match status {
-        Status::Current => say("current: the database has the tables of the build"),
+        Status::Current => {
+            say("current: the database has the tables of the build")?;
+            match held {
+                None => Ok(()),
+                Some(RowSecurity::Tenants) => say("its row level security keeps tenants apart"),
+                Some(RowSecurity::Current) => say("its row level security is that of the policies"),
+                Some(RowSecurity::Stale) => {
+                    say("its row level security is that of the policies of another build")?;
+                    let message = "run `athyper migrate apply` with the same arguments and `--policies`";
+                    Err(Failure::new(Code::Drift, message))
+                }
+            }
+        }
         Status::Empty => {
             say("empty: the database has no tables yet")?;
             Err(Failure::new(Code::Drift, "run `athyper migrate apply` with the same arguments"))

@@ -10,14 +10,14 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::setup::{self, Setup};
+use super::setup::{self, Serving, Setup};
 use super::{Code, Failure, log, say};
 use crate::auth::dev::DevKey;
 use crate::auth::{Authenticator, KeyRing};
 use crate::catalog::Build;
 use crate::config::Config;
 use crate::db::Db;
-use crate::db::migrate::{self, Status};
+use crate::db::migrate::{self, RowSecurity, Status};
 use crate::http::{App, Parts, serve};
 use crate::tenants;
 
@@ -29,12 +29,8 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub(super) struct Serve {
     /// The folder that `metac compile` wrote
     build: PathBuf,
-    /// The address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS")]
-    listen: Option<String>,
-    /// Another build, for `/api/policy/simulate`: what would it decide?
-    #[arg(long, value_name = "BUILD")]
-    candidate: Option<String>,
+    #[command(flatten)]
+    serving: Serving,
     /// For this machine only: make the tables, and believe tokens of `athyper token`
     #[arg(long)]
     dev: bool,
@@ -44,9 +40,9 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let config = self.setup.serving(self.listen.as_deref(), self.candidate.as_deref())?;
+        let config = self.setup.serving(&self.serving)?;
         let for_people = log::start(&config.log)?;
-        let build = setup::load(&self.build, &config)?;
+        let build = setup::load_for(config.database.rls, &self.build, &config)?;
         let folder = &config.policy.candidate;
         let candidate =
             if folder.as_os_str().is_empty() { None } else { Some(setup::load(folder, &config)?) };
@@ -55,6 +51,7 @@ impl Serve {
         let authenticator = authenticator(&config, self.dev).await?;
         let db = setup::open_alone(&config).await?;
         prepare(&db, &build, &config, self.dev).await?;
+        hold(&db, &build, &config, self.dev).await?;
         let db = setup::as_serving_role(db, &build, &config, self.dev).await?;
         require_anonymous_tenant(&db, &config).await?;
         let stop = stop_on_signal()?;
@@ -166,6 +163,24 @@ async fn require_anonymous_tenant(db: &Db, config: &Config) -> Result<(), Failur
         Some(why) => return Err(Failure::new(Code::Refused, why)),
     }
     Ok(())
+}
+
+/// Serves only a database whose row level security holds what it is expected to hold; `--dev` puts it there.
+async fn hold(db: &Db, build: &Build, config: &Config, dev: bool) -> Result<(), Failure> {
+    match setup::not_held(db, build, config).await? {
+        Some(failure) if dev && failure.code == Code::Drift => {
+            migrate::hold_to_policies(db, build).await.map_err(setup::migration)
+        }
+        Some(failure) => Err(failure),
+        None => {
+            if migrate::row_security(db, build).await.map_err(Failure::outside)? == Some(RowSecurity::Stale) {
+                tracing::warn!(
+                    "row level security holds everybody who asks the tables past athyper to the policies of another build; `athyper migrate apply BUILD --policies` renews it"
+                );
+            }
+            Ok(())
+        }
+    }
 }
 
 /// Stops at the first SIGTERM or SIGINT; the second one ends the program at once.

@@ -8,9 +8,9 @@ use clap::Args;
 
 use super::{Code, Failure};
 use crate::catalog::Build;
-use crate::config::Config;
 use crate::config::layers::Layers;
-use crate::db::migrate::{self, Granted, MigrateError, Ours, Status};
+use crate::config::{Config, Rls};
+use crate::db::migrate::{self, Granted, MigrateError, Ours, RowSecurity, Status};
 use crate::db::{Db, DbError, Place, Settings};
 
 /// Where the configuration comes from.
@@ -27,9 +27,23 @@ pub struct Setup {
     values: Vec<String>,
 }
 
+/// What `serve` is asked to do, and `doctor` to look at.
+#[derive(Debug, Args)]
+pub(super) struct Serving {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Another build, for `/api/policy/simulate`: what would it decide?
+    #[arg(long, value_name = "BUILD")]
+    candidate: Option<String>,
+    /// PostgreSQL: `full` lets the database, too, hold what is read to the policies
+    #[arg(long, value_name = "tenant|full")]
+    rls: Option<String>,
+}
+
 impl Setup {
     /// All layers, the flags of this command among them.
-    pub(super) fn layers(&self, listen: Option<&str>) -> Result<Layers, Failure> {
+    pub(super) fn layers(&self) -> Result<Layers, Failure> {
         let refused = |e| Failure::new(Code::Usage, e);
         let mut layers = Layers::defaults().map_err(refused)?;
         if let Some(file) = &self.config {
@@ -47,17 +61,20 @@ impl Setup {
         if let Some(database) = &self.database {
             layers.flag("--database", "database.url", database);
         }
-        if let Some(listen) = listen {
-            layers.flag("--listen", "http.listen", listen);
-        }
         Ok(layers)
     }
 
     /// The configuration of a server that is started with these flags.
-    pub(super) fn serving(&self, listen: Option<&str>, candidate: Option<&str>) -> Result<Config, Failure> {
-        let mut layers = self.layers(listen)?;
-        if let Some(candidate) = candidate {
-            layers.flag("--candidate", "policy.candidate", candidate);
+    pub(super) fn serving(&self, flags: &Serving) -> Result<Config, Failure> {
+        let mut layers = self.layers()?;
+        for (flag, key, value) in [
+            ("--listen", "http.listen", &flags.listen),
+            ("--candidate", "policy.candidate", &flags.candidate),
+            ("--rls", "database.rls", &flags.rls),
+        ] {
+            if let Some(value) = value {
+                layers.flag(flag, key, value);
+            }
         }
         checked(&layers)
     }
@@ -67,7 +84,7 @@ impl Setup {
     /// # Errors
     /// Every key and value that can not be used.
     pub fn config(&self) -> Result<Config, Failure> {
-        checked(&self.layers(None)?)
+        checked(&self.layers()?)
     }
 }
 
@@ -78,7 +95,12 @@ pub(super) fn checked(layers: &Layers) -> Result<Config, Failure> {
 
 /// The build in this folder, verified.
 pub fn load(folder: &Path, config: &Config) -> Result<Build, Failure> {
-    Build::load(folder, config.dialect()).map_err(Failure::outside)
+    load_for(Rls::Tenant, folder, config)
+}
+
+/// The same, for statements that row level security holds to this.
+pub(super) fn load_for(rls: Rls, folder: &Path, config: &Config) -> Result<Build, Failure> {
+    Build::load(folder, config.dialect(), rls).map_err(Failure::outside)
 }
 
 fn settings(config: &Config, alone: bool) -> Settings {
@@ -185,6 +207,27 @@ pub(super) fn unfit(name: &str, why: &str, config: &Config) -> Failure {
         "`{name}` must not serve: {why}, so row security does not hold it; connect as `{serving}`, which `athyper migrate apply BUILD` makes"
     );
     Failure::new(Code::Refused, message)
+}
+
+/// What keeps row level security from holding the server to what the configuration says; nothing when nothing does.
+pub(super) async fn not_held(db: &Db, build: &Build, config: &Config) -> Result<Option<Failure>, Failure> {
+    let there = migrate::row_security(db, build).await.map_err(Failure::outside)?;
+    if config.database.rls == Rls::Tenant || there == Some(RowSecurity::Current) {
+        return Ok(None);
+    }
+    let Some(there) = there else {
+        let message = "`--rls full` needs PostgreSQL: SQLite has no row level security";
+        return Ok(Some(Failure::new(Code::Usage, message)));
+    };
+    let holds = match there {
+        RowSecurity::Stale => "holds the policies of another build",
+        _ => "does not hold the policies",
+    };
+    let message = format!(
+        "`--rls full`: the database `{}` {holds}; `athyper migrate apply BUILD --policies`, run by the owner of the tables, puts those of the build there",
+        config.database_name()
+    );
+    Ok(Some(Failure::new(Code::Drift, message)))
 }
 
 /// There are no tables yet.

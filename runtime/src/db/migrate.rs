@@ -37,6 +37,8 @@ const OURS: &[(&str, &str, &str)] = &[
 
 /// The hash of the SQL that made the tables of the build.
 const SCHEMA: &str = "schema";
+/// The hash of the SQL that made the policies row level security.
+const ROW_SECURITY: &str = "row_security";
 /// The hash of those tables as SQLite itself tells them; on PostgreSQL the hash of each.
 const OBJECTS: &str = "objects";
 
@@ -66,6 +68,17 @@ pub enum Ours {
     Some,
     /// All.
     All,
+}
+
+/// To which policies row level security holds everybody who asks the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowSecurity {
+    /// None: it keeps tenants apart, and no more.
+    Tenants,
+    /// Those of the build.
+    Current,
+    /// Those of another build.
+    Stale,
 }
 
 /// What [`apply`] did.
@@ -185,8 +198,26 @@ pub async fn hold_to_policies(db: &Db, build: &Build) -> Result<(), MigrateError
     let mut tx = db.begin().await?;
     tx.script(&Script::lock_tables()).await?;
     tx.script(&script).await?;
+    tx.execute(&own::record_fact(ROW_SECURITY, script.hash().as_str())).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// To which policies the database holds everybody; nothing where it cannot hold any.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn row_security(db: &Db, build: &Build) -> Result<Option<RowSecurity>, DbError> {
+    if db.dialect() == Dialect::Sqlite {
+        return Ok(None);
+    }
+    let rows = db.read(&own::fact(ROW_SECURITY)).await?;
+    let wanted = Script::row_security_of(build).map(|script| script.hash());
+    Ok(Some(match rows.first().and_then(|row| row.text(0)) {
+        None => RowSecurity::Tenants,
+        Some(there) if wanted.is_some_and(|wanted| wanted.as_str() == there) => RowSecurity::Current,
+        Some(_) => RowSecurity::Stale,
+    }))
 }
 
 fn schema(db: &Db, build: &Build) -> Result<Script, MigrateError> {

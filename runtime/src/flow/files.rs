@@ -112,7 +112,7 @@ impl FileSide {
         // Callers without a token are many, and share one subject.
         let own = Some(principal.subject()).filter(|_| !principal.is_anonymous());
         let moment = Moment::of(principal, Timestamp::now().as_microsecond());
-        let statement = Search::of(scope, principal, own)?.at(scope, &moment, id);
+        let statement = Search::of(scope, principal, own)?.at(scope, &moment, (id, false));
         let statement = statement.ok_or_else(Problem::not_found)?;
         let rows = self.db.read(&statement).await?;
         let row = rows.first().ok_or_else(Problem::not_found)?;
@@ -150,7 +150,7 @@ impl Session {
         let moment = Moment::of(self.principal(), self.moment().now_us);
         let search = Search::of(self.scope(), self.principal(), Some(self.principal().subject()))?;
         for (id, is_image, pointer) in set {
-            let rows = match search.at(self.scope(), &moment, id) {
+            let rows = match search.at(self.scope(), &moment, (id, true)) {
                 Some(statement) => self.tx.read(&statement).await?,
                 None => Vec::new(),
             };
@@ -188,13 +188,13 @@ impl Search {
         Ok(Self { template, plan, own: own.map(str::to_owned) })
     }
 
-    /// The statement that looks for one; nothing when there is nowhere to look.
-    fn at(&self, scope: &Scope, moment: &Moment, id: Uuid) -> Option<Statement> {
+    /// The statement that looks for one, in a transaction or outside; nothing when there is nowhere to look.
+    fn at(&self, scope: &Scope, moment: &Moment, (id, in_transaction): (Uuid, bool)) -> Option<Statement> {
         let Some((access, template)) = self.plan.access().zip(self.template.as_ref()) else {
             let own = self.own.as_deref()?;
             return Some(sql::own(scope.catalog().dialect(), scope.tenant(), id, own));
         };
-        Some(template.fill(&Filling { access, moment, id: Some(id), limit: 1, keys: &[] }))
+        Some(template.fill(&Filling { access, moment, id: Some(id), limit: 1, keys: &[], in_transaction }))
     }
 }
 

@@ -145,13 +145,13 @@ impl Written {
         let Some(shapes) = shapes else {
             let whole = Arc::new(plan::whole(&access));
             let plan = plan::record(access, id, whole);
-            let statement = fill(&sql::read::record(&plan)?, plan.access(), &Asked::id(id));
+            let statement = fill(&sql::read::record(&plan)?, plan.access(), &Asked::written(id));
             return Ok(Self { plan, statement });
         };
         let shape = shapes.shape(&access, "", || Ok(plan::whole(&access)))?;
         let plan = plan::record(access, id, shape.outline());
         let template = shape.template(false, || sql::read::record(&plan))?;
-        let statement = fill(template, plan.access(), &Asked::id(id));
+        let statement = fill(template, plan.access(), &Asked::written(id));
         Ok(Self { plan, statement })
     }
 
@@ -183,23 +183,28 @@ struct Asked<'a> {
     id: Option<Uuid>,
     limit: u32,
     keys: &'a [Bind],
+    in_transaction: bool,
 }
 
 impl Asked<'static> {
     const fn id(id: Uuid) -> Self {
-        Self { id: Some(id), limit: 1, keys: &[] }
+        Self { id: Some(id), limit: 1, keys: &[], in_transaction: false }
     }
 
     const fn rows(limit: u32) -> Self {
-        Self { id: None, limit, keys: &[] }
+        Self { id: None, limit, keys: &[], in_transaction: false }
+    }
+
+    const fn written(id: Uuid) -> Self {
+        Self { in_transaction: true, ..Self::id(id) }
     }
 }
 
 /// The statement for this request, now.
 fn fill(template: &Template, access: &Access, asked: &Asked<'_>) -> Statement {
     let moment = Moment::of(access.principal(), Timestamp::now().as_microsecond());
-    let Asked { id, limit, keys } = *asked;
-    template.fill(&Filling { access, moment: &moment, id, limit, keys })
+    let Asked { id, limit, keys, in_transaction } = *asked;
+    template.fill(&Filling { access, moment: &moment, id, limit, keys, in_transaction })
 }
 
 /// The statement that finds the ids of every record which this access reaches.

@@ -2,7 +2,9 @@
 
 use athyper_expr::Value;
 use athyper_expr::eval::{Context, Layout, Place, Program};
+use athyper_expr::sql::session;
 use athyper_schemas::ir::Node;
+use smol_str::SmolStr;
 
 use crate::catalog::Catalog;
 use crate::who::Principal;
@@ -35,6 +37,21 @@ impl Moment {
     pub fn of(principal: &Principal, now_us: i64) -> Self {
         let today = i32::try_from(now_us.div_euclid(DAY_US)).unwrap_or(0);
         Self { principal: principal.clone(), now_us, today }
+    }
+
+    /// Who asks, as a session of PostgreSQL is told.
+    #[must_use]
+    pub fn caller(&self, catalog: &Catalog) -> String {
+        let capacity = self.principal.capacity();
+        let names = catalog.attributes().iter().map(|attribute| attribute.name.as_str());
+        let roles = capacity.roles.iter().map(SmolStr::as_str);
+        session::caller(capacity.standing.name(), roles, names.zip(self.principal.attributes()))
+    }
+
+    /// When, in RFC 3339.
+    #[must_use]
+    pub fn now(&self) -> String {
+        Value::Datetime(self.now_us).to_storage_text().unwrap_or_default()
     }
 
     /// The value of a constant.

@@ -5,6 +5,7 @@
 //! of their own: there each bind is a text that is cast into the type of its column, and each cell is brought into
 //! the stored form by the database.
 
+use athyper_expr::sql::session;
 use athyper_expr::value::Value;
 use athyper_schemas::dialect::Dialect;
 use athyper_schemas::field_types::Storage;
@@ -208,13 +209,29 @@ impl Writer {
     }
 
     /// A condition that tells the database whose rows the statement is about: needed where a statement runs outside a
-    /// transaction of the tenant; and that the statement itself holds the policies. It has no columns, so it is judged once and before the first row is looked at.
+    /// transaction of the tenant; and that the statement itself holds the policies. It has no columns, so it is judged
+    /// once and before the first row is looked at.
     pub(super) fn gate(&mut self, tenant: Slot) -> &mut Self {
         if self.is_postgres() {
-            self.raw(" AND (SELECT concat(set_config('athyper.tenant', ").slot(tenant);
-            self.raw(", true), set_config('athyper.scope', 'tenant', true))) IS NOT NULL");
+            self.raw(" AND (SELECT concat(").setting(session::TENANT, tenant);
+            self.raw(", set_config('athyper.scope', 'tenant', true))) IS NOT NULL");
         }
         self
+    }
+
+    /// The same of a statement in which the database, too, holds the policies for the caller.
+    pub(super) fn gate_for_caller(&mut self) -> &mut Self {
+        if self.is_postgres() {
+            self.raw(" AND (SELECT concat(").setting(session::TENANT, Slot::Tenant);
+            self.raw(", ").setting(session::SCOPE, Slot::Sight);
+            self.raw(", ").setting(session::USER, Slot::Caller);
+            self.raw(", ").setting(session::NOW, Slot::Now).raw(")) IS NOT NULL");
+        }
+        self
+    }
+
+    fn setting(&mut self, name: &'static str, value: Slot) -> &mut Self {
+        self.raw("set_config('").raw(name).raw("', ").slot(value).raw(", true)")
     }
 }
 

@@ -13,6 +13,7 @@ use super::dialect::RowText;
 use super::tables::Tables;
 use super::{Bind, Slot, Template, Writer};
 use crate::catalog::{Catalog, Entity, EntityId, Field, FieldId};
+use crate::config::Rls;
 use crate::plan::{Figure, FigureKind, GroupPlan, Joins, ListPlan, RecordPlan, SortKey, Spot};
 use crate::policy::{Access, Rows};
 use crate::problem::Problem;
@@ -178,7 +179,10 @@ impl<'p> Reading<'p> {
     }
 
     fn done(mut self) -> Result<Template, Refused> {
-        self.w.gate(Slot::Tenant);
+        match self.catalog().rls() {
+            Rls::Tenant => self.w.gate(Slot::Tenant),
+            Rls::Full => self.w.gate_for_caller(),
+        };
         match self.refused {
             Some(refused) => Err(refused),
             None => Ok(self.w.template(&self.lowering.into_constants(), self.access.scope().catalog())),

@@ -1,12 +1,15 @@
 //! Scripts of several statements: the beginning of a transaction, our own migrations, the schema of a verified build,
 //! and what a server's role is given.
 
+use athyper_expr::sql::By;
+use athyper_schemas::bundle::System;
 use athyper_schemas::canonical::Hash;
 use athyper_schemas::dialect::Dialect;
 use uuid::Uuid;
 
 use super::Writer;
-use crate::catalog::Build;
+use super::tables::finder;
+use crate::catalog::{Build, Field};
 use crate::who::TenantId;
 
 /// Several SQL statements without values. Made from what was compiled into the program or verified by its hash.
@@ -26,6 +29,11 @@ const OWN_TABLES: &[(&str, &str)] = &[
     ("SELECT, INSERT, DELETE", "athyper_decisions"),
 ];
 
+/// Before and behind what a finder looks for.
+const FINDS: &str = " ROWS 10\n  LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$\nDECLARE\n  \"before\" text := current_setting('athyper.scope', TRUE);\nBEGIN\n  PERFORM set_config('athyper.scope', 'tenant', TRUE);\n  RETURN QUERY SELECT \"r\".* FROM ";
+const FOUND: &str =
+    " = $1;\n  PERFORM set_config('athyper.scope', coalesce(\"before\", ''), TRUE);\nEND;\n$$;\n";
+
 impl Script {
     /// Words of ours.
     #[must_use]
@@ -39,10 +47,23 @@ impl Script {
         build.schema(dialect).map(|text| Self { text: text.to_owned() })
     }
 
-    /// What makes the policies of a build row level security, if it was compiled for PostgreSQL.
+    /// What makes the policies of a build row level security, if it was compiled for PostgreSQL; and functions that go on
+    /// finding every record of the tenant, for conditions of policies in statements that are held to what their caller
+    /// may read. They give nobody a right: they make a setting that whoever calls them can make.
     #[must_use]
     pub fn row_security_of(build: &Build) -> Option<Self> {
-        build.row_security().map(|text| Self { text: text.to_owned() })
+        let mut w = Writer::new(Dialect::Postgres);
+        w.text.push_str(build.row_security()?);
+        for entity in build.catalog().entities() {
+            let parent = entity.system(System::Parent).and_then(Field::column);
+            for (by, column) in [(By::Id, Some("id")), (By::Owner, parent)] {
+                let Some(column) = column else { continue };
+                w.raw("CREATE OR REPLACE FUNCTION ").name(&finder(entity.table(), by));
+                w.raw("(uuid) RETURNS SETOF ").name(entity.table()).raw(FINDS).name(entity.table());
+                w.raw(" AS \"r\" WHERE \"r\".").name(column).raw(FOUND);
+            }
+        }
+        Some(Self { text: w.text })
     }
 
     /// Begins a transaction of PostgreSQL that is about no tenant.

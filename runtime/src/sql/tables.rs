@@ -2,11 +2,14 @@
 
 use std::cell::OnceCell;
 
-use athyper_expr::sql::{Column, Constants, Identifier, Lowering, Source, Table};
+use athyper_expr::sql::{By, Column, Constants, Identifier, Lowering, Source, Table};
 use athyper_schemas::bundle::System;
+use athyper_schemas::canonical::Hash;
+use athyper_schemas::dialect::MAX_IDENTIFIER_BYTES;
 use athyper_schemas::ir::{Literal, Node};
 
 use crate::catalog::{Catalog, Entity, Field};
+use crate::config::Rls;
 use crate::policy::{Access, Rows};
 
 /// Where entities and fields are in the database, and which records a caller sees.
@@ -23,6 +26,21 @@ enum Seen {
     Some(Rows),
     /// As far as their owner.
     Owned,
+}
+
+/// The function that finds records of a table for those who look at the whole tenant, in statements that row level
+/// security holds to what their caller may read.
+pub(super) fn finder(table: &str, by: By) -> String {
+    let by = match by {
+        By::Id => "by_id",
+        By::Owner => "by_owner",
+    };
+    let name = format!("{table}@{by}");
+    if name.len() <= MAX_IDENTIFIER_BYTES {
+        name
+    } else {
+        format!("{:.39}@{by}", Hash::of(table.as_bytes()).as_str())
+    }
 }
 
 const NONE: Node = Node::Literal(Literal::Bool(false));
@@ -76,6 +94,11 @@ impl Source for Tables<'_> {
             id: Identifier::new(column_for(entity, System::Id)?).ok()?,
             deleted_at,
         })
+    }
+
+    fn finder(&self, entity: &str, by: By) -> Option<Identifier> {
+        let entity = self.catalog().named(entity).filter(|_| self.catalog().rls() == Rls::Full)?;
+        Identifier::new(&finder(entity.table(), by)).ok()
     }
 
     fn column(&self, entity: &str, field: &str) -> Option<Column<'_>> {

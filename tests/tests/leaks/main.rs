@@ -6,6 +6,7 @@ mod beside;
 mod claims;
 mod described;
 mod elsewhere;
+mod held;
 mod imports;
 mod office;
 mod oracles;

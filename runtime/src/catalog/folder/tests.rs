@@ -62,7 +62,7 @@ fn seal(folder: &Path) {
 }
 
 fn refused(folder: &TempDir) -> String {
-    Build::load(folder.path(), Dialect::Sqlite).expect_err("a refusal").to_string()
+    Build::load(folder.path(), Dialect::Sqlite, Rls::Tenant).expect_err("a refusal").to_string()
 }
 
 fn edit(folder: &TempDir, file: &str, change: impl Fn(&mut Json)) {
@@ -74,7 +74,7 @@ fn edit(folder: &TempDir, file: &str, change: impl Fn(&mut Json)) {
 
 #[test]
 fn what_was_compiled_is_loaded() {
-    let build = Build::load(written().path(), Dialect::Sqlite).unwrap();
+    let build = Build::load(written().path(), Dialect::Sqlite, Rls::Tenant).unwrap();
     let order = build.catalog().at_url("Order").unwrap();
     assert_eq!(order.name(), "shop.Order");
     assert!(build.catalog().at_url("Line").is_none());
