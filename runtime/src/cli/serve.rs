@@ -16,8 +16,8 @@ use crate::auth::dev::DevKey;
 use crate::auth::{Authenticator, KeyRing};
 use crate::catalog::Build;
 use crate::config::Config;
-use crate::db::Db;
-use crate::db::migrate::{self, RowSecurity, Status};
+use crate::db::migrate::{self, MigrateError, RowSecurity, Status};
+use crate::db::{Db, DbError};
 use crate::http::{App, Parts, serve};
 use crate::tenants;
 
@@ -146,7 +146,7 @@ async fn prepare(db: &Db, build: &Build, config: &Config, dev: bool) -> Result<(
         }
         Status::Empty => Err(setup::empty(config)),
         Status::Behind => Err(setup::behind(config)),
-        Status::Differs { objects } => Err(setup::migration(migrate::MigrateError::Differs { objects })),
+        Status::Differs { objects } => Err(setup::migration(MigrateError::Differs { objects })),
     }
 }
 
@@ -168,9 +168,10 @@ async fn require_anonymous_tenant(db: &Db, config: &Config) -> Result<(), Failur
 /// Serves only a database whose row level security holds what it is expected to hold; `--dev` puts it there.
 async fn hold(db: &Db, build: &Build, config: &Config, dev: bool) -> Result<(), Failure> {
     match setup::not_held(db, build, config).await? {
-        Some(failure) if dev && failure.code == Code::Drift => {
-            migrate::hold_to_policies(db, build).await.map_err(setup::migration)
-        }
+        Some(failure) if dev => match migrate::hold_to_policies(db, build).await {
+            Err(MigrateError::Db(DbError::Denied)) => Err(failure),
+            held => held.map_err(setup::migration),
+        },
         Some(failure) => Err(failure),
         None => {
             if migrate::row_security(db, build).await.map_err(Failure::outside)? == Some(RowSecurity::Stale) {

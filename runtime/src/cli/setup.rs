@@ -76,7 +76,12 @@ impl Setup {
                 layers.flag(flag, key, value);
             }
         }
-        checked(&layers)
+        let config = checked(&layers)?;
+        if config.database.rls == Rls::Full && config.dialect() == Dialect::Sqlite {
+            let message = "`database.rls` can be `full` on PostgreSQL only: SQLite has no row level security";
+            return Err(Failure::new(Code::Usage, message));
+        }
+        Ok(config)
     }
 
     /// The configuration in force.
@@ -212,17 +217,14 @@ pub(super) fn unfit(name: &str, why: &str, config: &Config) -> Failure {
 /// What keeps row level security from holding the server to what the configuration says; nothing when nothing does.
 pub(super) async fn not_held(db: &Db, build: &Build, config: &Config) -> Result<Option<Failure>, Failure> {
     let there = migrate::row_security(db, build).await.map_err(Failure::outside)?;
-    if config.database.rls == Rls::Tenant || there == Some(RowSecurity::Current) {
+    let holds = match there {
+        Some(RowSecurity::Stale) => "holds the policies of another build",
+        Some(RowSecurity::Tenants) => "does not hold the policies",
+        None | Some(RowSecurity::Current) => return Ok(None),
+    };
+    if config.database.rls == Rls::Tenant {
         return Ok(None);
     }
-    let Some(there) = there else {
-        let message = "`--rls full` needs PostgreSQL: SQLite has no row level security";
-        return Ok(Some(Failure::new(Code::Usage, message)));
-    };
-    let holds = match there {
-        RowSecurity::Stale => "holds the policies of another build",
-        _ => "does not hold the policies",
-    };
     let message = format!(
         "`--rls full`: the database `{}` {holds}; `athyper migrate apply BUILD --policies`, run by the owner of the tables, puts those of the build there",
         config.database_name()
